@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The control protocol between cdatd and its clients over AF_UNIX SOCK_SEQPACKET.
+ *
+ * Each packet is one frame: verb (1 octet), protocol version (1), tag (4, of the
+ * request it belongs to; 0 for what is pushed), then one TLV message of the verb.
+ * Frames are at most CDAT_FRAME_MAX octets; what is longer is paged.
+ *
+ * Client                               cdatd
+ *   HELLO {program, version}      ->     HELLO {version, access}        (first, always)
+ *   SNAPSHOT {kinds}              ->     ROW ... ROW, DONE {row number}
+ *   SUBSCRIBE {kinds, events, messages, since} -> DONE; then ROW, EVENT, MESSAGE pushed,
+ *                                        each ROW with a growing number; RESYNC when rows
+ *                                        were dropped for a slow client: take a new SNAPSHOT
+ *   CHANGE {ops, hold, key, timeout}  -> OUTCOME (hold: when prepared, result none(1), then
+ *   DECIDE {key, commit}          ->     OUTCOME of the whole)
+ *   SEND {node | all | nodes, data}  -> SENT {error}   when accepted or refused, and with
+ *                                        `receipt` again when delivered or given up
+ *   LOCAL_SET {name.., value}     ->     OUTCOME       cdatNotify and cdatEventLimit
+ *   NOTIFIED {event, uid}         ->     (none)        the master has taken the notification
+ *   AGENT {alive}                 ->     (none)        an agent with a living master is attached
+ *   KEY {verb, id, key}           ->     OUTCOME or KEYS
+ *   TABLE {}                      ->     ROW ... DONE  configured rows incl. wanted routes
+ */
+#ifndef CDAT_WIRE_CONTROL_H
+#define CDAT_WIRE_CONTROL_H
+
+#include "wire/codec.h"
+#include "wire/records.h"
+
+#define CDAT_CONTROL_VERSION	1
+#define CDAT_FRAME_MAX		(128u * 1024u)
+#define CDAT_FRAME_HEADER	6u
+
+enum cdat_verb {
+	CDAT_V_HELLO = 1, CDAT_V_SNAPSHOT, CDAT_V_SUBSCRIBE, CDAT_V_CHANGE, CDAT_V_DECIDE,
+	CDAT_V_SEND, CDAT_V_LOCAL_SET, CDAT_V_NOTIFIED, CDAT_V_AGENT, CDAT_V_KEY,
+	CDAT_V_ROW = 64, CDAT_V_DONE, CDAT_V_EVENT, CDAT_V_MESSAGE, CDAT_V_RESYNC,
+	CDAT_V_OUTCOME, CDAT_V_SENT, CDAT_V_KEYS, CDAT_V_ERROR
+};
+
+enum cdat_access { CDAT_ACCESS_READ = 1, CDAT_ACCESS_ADMIN = 2 };
+
+struct cdat_c_hello { char program[64]; char version[64]; uint8_t access; uint32_t protocol; };
+struct cdat_c_snapshot { uint32_t kinds; };		/* bit (1 << enum cdat_kind) */
+struct cdat_c_subscribe { uint32_t kinds; bool events, messages; uint32_t since; };
+struct cdat_c_row {
+	uint8_t kind;
+	bool gone;				/* the row with this key went; `record` is empty */
+	uint32_t a, b;				/* key */
+	uint64_t number;
+	struct cdat_view record;		/* of cdat_record_msg(kind) */
+};
+struct cdat_c_done { uint64_t number; };
+struct cdat_c_change {
+	struct cdat_view ops;			/* list of cdat_msg_op */
+	bool hold;				/* answer after phase one and wait for DECIDE */
+	uint64_t key;				/* the client's number of the change; repeats are the same change */
+	uint32_t timeout_ms;			/* 0: the cluster's */
+};
+struct cdat_c_decide { uint64_t key; bool commit; };
+struct cdat_c_send {
+	uint16_t node;				/* 0: by name, or all */
+	char name[CDAT_NAME_MAX + 1];
+	bool all;				/* to all members, in the one order */
+	uint8_t nnodes;				/* to several, in the one order */
+	uint16_t nodes[64];
+	bool receipt;
+	struct cdat_view data;
+};
+struct cdat_c_sent { uint8_t error; bool delivered; };
+struct cdat_c_message {
+	uint16_t from;
+	bool ordered;				/* was sent to all or several: `order` counts them */
+	uint64_t order;				/* position in the one order of the view */
+	uint32_t epoch;				/* view in which it was delivered */
+	struct cdat_view data;
+};
+/* cdatNotify and cdatEventLimit.  kind 0: scalars. */
+struct cdat_c_local_set { uint8_t what; uint8_t kind; int64_t number; };
+enum cdat_local_what {
+	CDAT_L_NOTIFY_ALL = 1, CDAT_L_NOTIFY_SCOPE, CDAT_L_NOTIFY_WINDOW, CDAT_L_NOTIFY_LIMIT,
+	CDAT_L_NOTIFY_ENABLE, CDAT_L_NOTIFY_MIN_INTERVAL, CDAT_L_EVENT_LIMIT
+};
+struct cdat_c_notified { uint32_t event; uint64_t uid; bool suppressed; };
+struct cdat_c_agent { bool alive; uint8_t what; };	/* what: 1 SNMP agent, 2 HTTP notifier */
+struct cdat_c_key { uint8_t verb; uint8_t id; uint8_t key[32]; };
+enum cdat_key_verb { CDAT_KEY_STATUS = 1, CDAT_KEY_ADD, CDAT_KEY_USE, CDAT_KEY_REMOVE };
+struct cdat_c_keyrow { uint8_t id; bool current; uint64_t fingerprint; uint32_t members; };
+struct cdat_c_keys { struct cdat_view rows; };		/* list of cdat_c_keyrow */
+struct cdat_c_error { uint8_t code; char text[CDAT_TEXT_MAX + 1]; };
+enum cdat_error_code {
+	CDAT_E_PROTOCOL = 1, CDAT_E_ACCESS, CDAT_E_VERB, CDAT_E_BUSY, CDAT_E_VERSION
+};
+
+/* The message of a verb; NULL for an unknown one.  CDAT_V_OUTCOME: cdat_msg_outcome,
+ * CDAT_V_EVENT: cdat_msg_event. */
+const struct cdat_msg *cdat_verb_msg(enum cdat_verb verb);
+extern const struct cdat_msg cdat_msg_c_keyrow;
+
+/* Frames `src`, a struct of the verb's message, into `w`. */
+bool cdat_frame_write(struct cdat_writer *w, enum cdat_verb verb, uint32_t tag, const void *src);
+
+/* Takes the header off; `body` is to be decoded with cdat_verb_msg(*verb). */
+__attribute__((warn_unused_result))
+enum cdat_decode cdat_frame_read(struct cdat_view frame, enum cdat_verb *verb, uint32_t *tag,
+				 struct cdat_view *body);
+
+#endif

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Datagram protection: a header in clear, bound as associated data, and a body
+ * sealed by XChaCha20-Poly1305 (libsodium) with the nonce (sender, boot id,
+ * sequence), which never repeats under one key since the boot id is 64 random bits
+ * per start and the sequence only grows.
+ *
+ * A cluster with "security: none" uses a key made from its name, which anyone can
+ * compute: the format is the same, the protection is not there.
+ */
+#ifndef CDAT_WIRE_SEAL_H
+#define CDAT_WIRE_SEAL_H
+
+#include "wire/codec.h"
+
+#define CDAT_WIRE_MAGIC		0x4344u	/* "CD" */
+#define CDAT_WIRE_VERSION	1
+#define CDAT_HEADER_LEN		32u
+#define CDAT_SEAL_LEN		16u	/* Poly1305 tag */
+#define CDAT_DATAGRAM_MAX	65507u
+#define CDAT_KEY_LEN		32u
+#define CDAT_KEYS_MAX		8
+
+struct cdat_header {
+	uint8_t version;
+	uint8_t type;
+	uint8_t key_id;
+	uint8_t flags;
+	uint32_t cluster;		/* cdat_cluster_tag() of the cluster's name */
+	uint16_t src_node;		/* 0: a node that does not know its number yet */
+	uint8_t src_adapter, dst_adapter;
+	uint16_t dst_node;		/* 0: any */
+	uint64_t boot;			/* of the sender */
+	uint64_t seq;			/* of the sender, over all receivers; grows by at least 1 */
+};
+
+/* Keys by id: one to send with, all to accept.  Wiped on free. */
+struct cdat_keyring;
+
+struct cdat_keyring *cdat_keyring_new(const char *cluster);	/* NULL: no memory */
+void cdat_keyring_free(struct cdat_keyring *ring);
+/* Adds (or replaces) a key, 1..255; false when the ring is full. */
+bool cdat_keyring_add(struct cdat_keyring *ring, uint8_t id, const uint8_t key[CDAT_KEY_LEN]);
+void cdat_keyring_remove(struct cdat_keyring *ring, uint8_t id);
+/* The key made from the cluster's name, id 0; only for "security: none". */
+bool cdat_keyring_add_none(struct cdat_keyring *ring);
+bool cdat_keyring_use(struct cdat_keyring *ring, uint8_t id);	/* send with it from now on */
+uint8_t cdat_keyring_current(const struct cdat_keyring *ring);
+bool cdat_keyring_has(const struct cdat_keyring *ring, uint8_t id);
+uint32_t cdat_cluster_tag(const char *cluster);
+/* A fingerprint that may be shown: first 8 octets of BLAKE2b of the key, 0 if absent. */
+uint64_t cdat_keyring_fingerprint(const struct cdat_keyring *ring, uint8_t id);
+
+enum cdat_open {
+	CDAT_OPEN_OK = 0,
+	CDAT_OPEN_FORMAT,		/* too short, wrong magic, impossible header */
+	CDAT_OPEN_VERSION,		/* another format version */
+	CDAT_OPEN_CLUSTER,		/* another cluster's tag */
+	CDAT_OPEN_AUTH			/* unknown key id or the seal does not verify */
+};
+
+/* Seals `body` under the ring's current key into `out` (room: header + body + seal).
+ * Sets header->key_id, version, cluster.  Returns the length, 0 when there is no room. */
+size_t cdat_seal(const struct cdat_keyring *ring, struct cdat_header *header,
+		 struct cdat_view body, uint8_t *out, size_t cap);
+
+/* Opens a datagram in place into `out` (room: len).  Nothing of the body is looked at
+ * before the seal verifies.  On OK *body lies in `out`. */
+__attribute__((warn_unused_result))
+enum cdat_open cdat_open(const struct cdat_keyring *ring, struct cdat_view datagram,
+			 struct cdat_header *header, uint8_t *out, size_t cap,
+			 struct cdat_view *body);
+
+/* Replay window per sender and boot: RFC 6479 style sliding bitmap of 1,024 numbers. */
+struct cdat_replay { uint64_t top; uint64_t bits[16]; bool started; };
+void cdat_replay_start(struct cdat_replay *r, uint64_t seq);	/* seq itself counts as seen */
+bool cdat_replay_accept(struct cdat_replay *r, uint64_t seq);	/* false: seen or too old */
+
+#endif
