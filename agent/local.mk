@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# cdat-agentx: CDAT-MIB for managers; link it with NETSNMP_AGENT_LIBS.

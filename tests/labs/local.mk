@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Labs in network namespaces; contrib/check runs them (root).
