@@ -1,2 +1,3 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Labs in network namespaces; contrib/check runs them (root).
+# lib.sh is the harness.  Labs in network namespaces; contrib/check runs them (root).
+EXTRA_DIST += tests/labs/lib.sh tests/labs/harness

@@ -1,0 +1,302 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=bash
+#
+# Harness of the labs: hosts, routers and switches as network namespaces, daemons in
+# them, cuts and losses, waits for conditions.  A lab is
+#
+#   . "$(dirname "$0")/lib.sh"
+#   lab_begin NAME "$@"
+#   lab_switch net1; lab_host a; lab_plug a eth0 net1 9.1.1.1/24; ...
+#   check "a reaches b" lab_run a ping -c1 -W1 9.1.1.2
+#   lab_end
+#
+# Output: lines "ok - ...", "not ok - ...", "skip - ...: reason", which contrib/check
+# counts.  All that was made is removed at exit, whatever happens; with --keep it
+# stays and the way in is printed.  Nothing is put into the host's own network: a
+# switch is a namespace with a bridge.  Without root the lab runs in a user namespace.
+#
+# CDAT_BUILD is the build directory (default: build below the sources); if it has no
+# programs, those in PATH are used.
+
+set -u
+lab_top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+CDAT_BUILD=${CDAT_BUILD:-$lab_top/build}
+export PATH="$CDAT_BUILD:$PATH:/usr/sbin:/sbin"
+export LC_ALL=C.UTF-8
+lab_failed=0
+lab_counted=0
+LAB_KEEP=${LAB_KEEP:-}
+
+# ---- results ----
+say() { printf '# %s\n' "$*"; }
+ok() { lab_counted=$((lab_counted + 1)); printf 'ok - %s: %s\n' "$LAB" "$*"; }
+not_ok() { lab_counted=$((lab_counted + 1)); lab_failed=$((lab_failed + 1)); printf 'not ok - %s: %s\n' "$LAB" "$*"; }
+skip() { printf 'skip - %s: %s\n' "$LAB" "$*"; }
+
+# check NAME COMMAND...: one test; the command's output is shown if it fails.
+check() {
+	local name=$1 out; shift
+	if out=$("$@" 2>&1); then ok "$name"; return 0; fi
+	not_ok "$name"
+	printf '%s\n' "$out" | tail -n 20 | sed 's/^/#   /'
+	return 1
+}
+
+# check_not NAME COMMAND...: passes if the command fails.
+check_not() {
+	local name=$1; shift
+	check "$name" lab_fails "$@"
+}
+lab_fails() { ! "$@"; }
+
+# die TEXT: the lab cannot go on.
+die() { not_ok "$*"; exit 1; }
+
+# ---- time ----
+now_us() { printf '%s' "${EPOCHREALTIME/[.,]/}"; }
+
+# wait_for SECONDS COMMAND...: polls until the command succeeds; 1 at the deadline.
+wait_for() {
+	local deadline=$(($(now_us) + $1 * 1000000)); shift
+	until "$@" >/dev/null 2>&1; do
+		[ "$(now_us)" -lt "$deadline" ] || return 1
+		sleep 0.05
+	done
+}
+
+# await SECONDS NAME COMMAND...: the same as a test.
+await() {
+	local limit=$1 name=$2; shift 2
+	if wait_for "$limit" "$@"; then ok "$name"; return 0; fi
+	not_ok "$name (not within $limit s: $*)"
+	"$@" 2>&1 | tail -n 20 | sed 's/^/#   /'
+	return 1
+}
+
+# ---- begin and end ----
+lab_begin() {
+	LAB=$1; shift
+	while [ $# -gt 0 ]; do
+		case $1 in
+		--keep) LAB_KEEP=1 ;;
+		*) echo "usage: $0 [--keep]" >&2; exit 2 ;;
+		esac
+		shift
+	done
+	if [ "$(id -u)" != 0 ]; then
+		if [ -n "${LAB_INSIDE:-}" ] || ! unshare --user --map-root-user --net --mount true 2>/dev/null; then
+			skip "needs root or user namespaces"
+			exit 0
+		fi
+		# shellcheck disable=SC2016
+		LAB_INSIDE=1 LAB_KEEP=$LAB_KEEP exec unshare --user --map-root-user --net --mount -- \
+			sh -c 'mount -t tmpfs tmpfs /run && exec "$0"' "$0"
+	fi
+	for lab_i in ip nft; do
+		command -v $lab_i >/dev/null || { skip "no program $lab_i"; exit 0; }
+	done
+	lab_sweep
+	LAB_PREFIX=cdat-$LAB-$$
+	if ! ip netns add "$LAB_PREFIX-probe" 2>/dev/null; then
+		skip "network namespaces cannot be made here"
+		exit 0
+	fi
+	ip netns del "$LAB_PREFIX-probe"
+	LAB_DIR=$(mktemp -d "/tmp/$LAB_PREFIX-XXXXXX") || exit 1
+	chmod 755 "$LAB_DIR"
+	trap lab_cleanup EXIT
+	trap 'exit 130' INT TERM HUP
+}
+
+# Removes what labs left whose shell is gone without its trap (SIGKILL).
+lab_sweep() {
+	local ns pid
+	for ns in $(ip netns list 2>/dev/null | awk '{ print $1 }' | grep -E "^cdat-$LAB-[0-9]+-"); do
+		pid=${ns#"cdat-$LAB-"}; pid=${pid%%-*}
+		[ -e "/proc/$pid" ] || [ -e "/tmp/.cdat-kept-$pid" ] || lab_delete_ns "$ns"
+	done
+}
+
+lab_delete_ns() {
+	local pids
+	pids=$(ip netns pids "$1" 2>/dev/null)
+	# shellcheck disable=SC2086
+	[ -z "$pids" ] || { kill -CONT $pids; kill -KILL $pids; } 2>/dev/null
+	ip netns del "$1" 2>/dev/null
+}
+
+lab_cleanup() {
+	local status=$? ns log
+	trap '' INT TERM HUP
+	trap - EXIT
+	if [ "$lab_failed" -gt 0 ] || [ "$status" -ne 0 ]; then
+		[ "$status" -ne 0 ] || status=1
+		for log in "$LAB_DIR"/*/*.log; do
+			[ -s "$log" ] || continue
+			printf '# --- %s (end)\n' "${log#"$LAB_DIR/"}"
+			tail -n "${LAB_LOG_LINES:-15}" "$log" | sed 's/^/#   /'
+		done
+	fi
+	if [ -n "$LAB_KEEP" ]; then
+		: >"/tmp/.cdat-kept-$$"
+		say "kept: ip netns list; ip netns exec $LAB_PREFIX-HOST COMMAND; files in $LAB_DIR"
+		say "remove: for n in \$(ip netns list | grep -o '^$LAB_PREFIX-[^ ]*'); do ip netns pids \$n | xargs -r kill -9; ip netns del \$n; done; rm -r $LAB_DIR /tmp/.cdat-kept-$$"
+		exit "$status"
+	fi
+	for ns in $(ip netns list | awk '{ print $1 }' | grep -F "$LAB_PREFIX-"); do
+		lab_delete_ns "$ns"
+	done
+	rm -rf "$LAB_DIR"
+	exit "$status"
+}
+
+lab_end() {
+	[ "$lab_counted" -gt 0 ] || die "no test ran"
+	exit $((lab_failed > 0))
+}
+
+# ---- machines and wires ----
+lab_ns() { printf '%s-%s' "$LAB_PREFIX" "$1"; }
+
+# lab_run HOST COMMAND...: runs the command in the namespace of the host.
+lab_run() {
+	local host=$1; shift
+	ip netns exec "$LAB_PREFIX-$host" "$@"
+}
+
+lab_host() {
+	local host
+	for host in "$@"; do
+		ip netns add "$(lab_ns "$host")" || die "namespace $host"
+		lab_run "$host" ip link set lo up
+		# No IPv6 address is announced or probed for: links are usable at once.
+		lab_run "$host" sysctl -qw net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.default.accept_dad=0 2>/dev/null
+		mkdir -p "$LAB_DIR/$host"
+	done
+}
+
+lab_router() {
+	local host
+	for host in "$@"; do
+		lab_host "$host"
+		lab_run "$host" sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
+	done
+}
+
+# lab_switch NAME...: a subnet; hosts are put on it by lab_plug.
+lab_switch() {
+	local switch
+	for switch in "$@"; do
+		lab_host "$switch"
+		lab_run "$switch" ip link add br0 type bridge
+		lab_run "$switch" ip link set br0 up
+	done
+}
+
+# lab_plug HOST INTERFACE SWITCH ADDRESS/LENGTH...
+lab_plug() {
+	local host=$1 if=$2 switch=$3; shift 3
+	lab_run "$switch" ip link add "$host.$if" type veth peer name "$if" netns "$(lab_ns "$host")" ||
+		die "link $host $if $switch"
+	lab_run "$switch" ip link set "$host.$if" master br0 up
+	lab_address "$host" "$if" "$@"
+	echo "$switch $host.$if" >"$LAB_DIR/$host/$if.peer"
+}
+
+# lab_link HOST1 INTERFACE1 ADDRESS1 HOST2 INTERFACE2 ADDRESS2: a wire between two.
+lab_link() {
+	ip -n "$(lab_ns "$1")" link add "$2" type veth peer name "$5" netns "$(lab_ns "$4")" || die "link $1 $4"
+	lab_address "$1" "$2" "$3"
+	lab_address "$4" "$5" "$6"
+	echo "$4 $5" >"$LAB_DIR/$1/$2.peer"
+	echo "$1 $2" >"$LAB_DIR/$4/$5.peer"
+}
+
+lab_address() {
+	local host=$1 if=$2 address; shift 2
+	for address in "$@"; do
+		lab_run "$host" ip address add "$address" dev "$if" || die "address $address"
+	done
+	lab_run "$host" ip link set "$if" up
+}
+
+lab_route() { lab_run "$1" ip route replace "${@:2}"; }
+
+# ---- faults ----
+# lab_unplug HOST INTERFACE, lab_replug: the wire is out; the host sees no carrier.
+lab_unplug() { lab_far "$1" "$2" down; }
+lab_replug() { lab_far "$1" "$2" up; }
+lab_far() {
+	local peer_host peer_if
+	read -r peer_host peer_if <"$LAB_DIR/$1/$2.peer" || die "no wire $1 $2"
+	lab_run "$peer_host" ip link set "$peer_if" "$3"
+}
+
+# lab_cut SWITCH, lab_heal: the subnet carries nothing; the hosts keep their carrier.
+lab_cut() { lab_run "$1" ip link set br0 down; }
+lab_heal() { lab_run "$1" ip link set br0 up; }
+
+# lab_drop HOST INTERFACE [MATCH...]: what arrives there (and matches, as in nft) is
+# lost; without a match all but ARP.  lab_drop_end takes it and any loss back.
+lab_drop() {
+	local host=$1 if=$2; shift 2
+	[ $# -gt 0 ] || set -- meta protocol != arp
+	lab_nft "$host" "$if" "$* drop"
+}
+
+# lab_loss HOST INTERFACE PERCENT: random loss of what arrives there.
+lab_loss() { lab_nft "$1" "$2" "meta protocol != arp numgen random mod 1000 < $(awk -v p="$3" 'BEGIN { print p * 10 }') drop"; }
+
+lab_nft() {
+	lab_run "$1" nft -f - <<-END || die "nft on $1 $2"
+		table netdev lab_$2 {
+			chain in { type filter hook ingress device "$2" priority 0; }
+		}
+		add rule netdev lab_$2 in $3
+	END
+}
+lab_drop_end() { lab_run "$1" nft delete table netdev "lab_$2" 2>/dev/null; }
+
+# ---- processes ----
+# lab_spawn HOST NAME COMMAND...: in the background; output in HOST/NAME.log.
+lab_spawn() {
+	local host=$1 name=$2; shift 2
+	ip netns exec "$LAB_PREFIX-$host" "$@" </dev/null >>"$LAB_DIR/$host/$name.log" 2>&1 &
+	echo $! >"$LAB_DIR/$host/$name.pid"
+	disown $!
+}
+
+lab_pid() { cat "$LAB_DIR/$1/$2.pid"; }
+lab_signal() { kill "-$3" "$(lab_pid "$1" "$2")"; }
+lab_alive() { kill -0 "$(lab_pid "$1" "$2")" 2>/dev/null; }
+
+# lab_stop HOST NAME [SIGNAL]: ends the process and waits until it is gone.
+lab_stop() {
+	lab_signal "$1" "$2" "${3:-TERM}" 2>/dev/null
+	wait_for 10 lab_fails lab_alive "$1" "$2" || { lab_signal "$1" "$2" KILL; return 1; }
+}
+
+# ---- cdat ----
+# lab_config HOST: writes the configuration of its daemon from standard input; port,
+# state and socket are added.
+lab_config() {
+	local dir=$LAB_DIR/$1
+	mkdir -p "$dir/state"
+	{
+		cat
+		printf 'state-dir: %s/state\nsocket: %s/cdatd.sock\n' "$dir" "$dir"
+	} >"$dir/cdat.yaml"
+}
+
+lab_cdatd() {
+	local host
+	for host in "$@"; do
+		lab_spawn "$host" cdatd cdatd -c "$LAB_DIR/$host/cdat.yaml"
+	done
+}
+
+# ctl HOST ARGUMENT...: cdatctl at the daemon of the host.
+ctl() {
+	local host=$1; shift
+	lab_run "$host" cdatctl -s "$LAB_DIR/$host/cdatd.sock" "$@"
+}
