@@ -67,9 +67,9 @@ size_t cdat_seal(const struct cdat_keyring *ring, struct cdat_header *header,
 /* Opens a datagram in place into `out` (room: len).  Nothing of the body is looked at
  * before the seal verifies.  On OK *body lies in `out`. */
 __attribute__((warn_unused_result))
-enum cdat_open cdat_open(const struct cdat_keyring *ring, struct cdat_view datagram,
-			 struct cdat_header *header, uint8_t *out, size_t cap,
-			 struct cdat_view *body);
+enum cdat_open cdat_unseal(const struct cdat_keyring *ring, struct cdat_view datagram,
+			   struct cdat_header *header, uint8_t *out, size_t cap,
+			   struct cdat_view *body);
 
 /* Replay window per sender and boot: RFC 6479 style sliding bitmap of 1,024 numbers. */
 struct cdat_replay { uint64_t top; uint64_t bits[16]; bool started; };
