@@ -103,17 +103,24 @@ enum cdat_storage {
 enum cdat_row { CDAT_ROW_ACTIVE = 1, CDAT_ROW_NOT_IN_SERVICE, CDAT_ROW_NOT_READY };
 enum cdat_admin { CDAT_ADMIN_UP = 1, CDAT_ADMIN_DOWN };	/* node: enabled, disabled */
 enum cdat_quorum { CDAT_QUORUM_MAJORITY = 1, CDAT_QUORUM_NONE };
-enum cdat_change_state { CDAT_CH_IDLE = 1, CDAT_CH_PREPARING, CDAT_CH_COMMITTING, CDAT_CH_ABORTING };
+enum cdat_change_state {
+	CDAT_CH_IDLE = 1, CDAT_CH_PREPARING, CDAT_CH_COMMITTING, CDAT_CH_ABORTING
+};
 enum cdat_component_basis { CDAT_BASIS_OBSERVED = 1, CDAT_BASIS_REPORTED, CDAT_BASIS_ASSUMED };
 enum cdat_member_part { CDAT_PART_LEADER = 1, CDAT_PART_MEMBER, CDAT_PART_JOINING };
-enum cdat_role_state { CDAT_ROLE_PREFERRED = 1, CDAT_ROLE_BACKUP, CDAT_ROLE_VACANT, CDAT_ROLE_SUSPENDED };
+enum cdat_role_state {
+	CDAT_ROLE_PREFERRED = 1, CDAT_ROLE_BACKUP, CDAT_ROLE_VACANT, CDAT_ROLE_SUSPENDED
+};
 enum cdat_role_policy { CDAT_POLICY_ORDERED = 1, CDAT_POLICY_BEST_CLASS };
-enum cdat_route_state { CDAT_ROUTE_DIRECT = 1, CDAT_ROUTE_GATEWAY, CDAT_ROUTE_MISMATCH, CDAT_ROUTE_ABSENT };
+enum cdat_route_state {
+	CDAT_ROUTE_DIRECT = 1, CDAT_ROUTE_GATEWAY, CDAT_ROUTE_MISMATCH, CDAT_ROUTE_ABSENT
+};
 enum cdat_scope { CDAT_SCOPE_EVERY_MEMBER = 1, CDAT_SCOPE_ONE_MEMBER };
 
 /* IANAifType values that bear on defaults */
 enum { CDAT_IFT_OTHER = 1, CDAT_IFT_ETHERNET = 6, CDAT_IFT_TOKENRING = 9, CDAT_IFT_FDDI = 15,
-       CDAT_IFT_PPP = 23, CDAT_IFT_LOOPBACK = 24, CDAT_IFT_TUNNEL = 131, CDAT_IFT_INFINIBAND = 199 };
+       CDAT_IFT_PPP = 23, CDAT_IFT_LOOPBACK = 24, CDAT_IFT_TUNNEL = 131,
+	CDAT_IFT_INFINIBAND = 199 };
 
 /* The kinds of record, each the row of one table of the MIB or one group of scalars. */
 enum cdat_kind {

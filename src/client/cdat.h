@@ -89,19 +89,22 @@ int cdat_decide(cdat_t *c, uint64_t key, bool commit);
  * timeout_ms > 0: waits until it is delivered to the destination's servicer (to all: until
  * ordered and delivered here); while the window is full it waits too.
  * timeout_ms 0: returns when the servicer accepted or refused it. */
-int cdat_send(cdat_t *c, uint16_t node, const char *name, const void *data, size_t len, int timeout_ms);
+int cdat_send(cdat_t *c, uint16_t node, const char *name, const void *data, size_t len,
+	      int timeout_ms);
 int cdat_send_several(cdat_t *c, const uint16_t *nodes, size_t nnodes, const void *data, size_t len,
 		      int timeout_ms);
 /* Pipelined: returns at once; `done` is called by cdat_dispatch() when accepted or refused
  * (delivered false), and when it was delivered (delivered true) or given up. */
 typedef void (*cdat_sent_fn)(void *ctx, uint32_t tag, enum cdat_send_error error, bool delivered);
-int cdat_send_async(cdat_t *c, uint16_t node, const char *name, bool all, const void *data, size_t len,
+int cdat_send_async(cdat_t *c, uint16_t node, const char *name, bool all,
+		    const void *data, size_t len,
 		    cdat_sent_fn done, void *ctx, uint32_t *tag);
 enum cdat_send_error cdat_send_reason(const cdat_t *c);
 const char *cdat_send_error_text(enum cdat_send_error error);
 
 /* For agents and notifiers: see wire/control.h. */
-int cdat_local_set(cdat_t *c, uint8_t what, uint8_t kind, int64_t number, struct cdat_outcome *outcome,
+int cdat_local_set(cdat_t *c, uint8_t what, uint8_t kind, int64_t number,
+		   struct cdat_outcome *outcome,
 		   int timeout_ms);
 int cdat_notified(cdat_t *c, const struct cdat_event *event, bool suppressed);
 int cdat_agent_alive(cdat_t *c, uint8_t what, bool alive);

@@ -82,7 +82,8 @@ void cdat_core_wall(struct cdat_core *core, uint64_t wall_offset);	/* the wall c
 /* Proposes a change; answered by CDAT_OUT_OUTCOME with the same cookie (not 0).  hold: a first
  * answer with result none(1) when prepared, then cdat_core_decide() within twice the timeout,
  * else it is aborted.  The same cookie while in flight is the same change: no second one. */
-void cdat_core_change(struct cdat_core *core, const struct cdat_op *ops, size_t nops, uint64_t cookie,
+void cdat_core_change(struct cdat_core *core, const struct cdat_op *ops, size_t nops,
+		      uint64_t cookie,
 		      bool hold, uint32_t timeout_ms, uint64_t now);
 void cdat_core_decide(struct cdat_core *core, uint64_t cookie, bool commit, uint64_t now);
 
@@ -91,7 +92,8 @@ void cdat_core_decide(struct cdat_core *core, uint64_t cookie, bool commit, uint
  * CDAT_OUT_SENT follows when it is delivered to the destination's servicer, or given up. */
 enum cdat_send_error cdat_core_send(struct cdat_core *core, uint16_t node, struct cdat_view data,
 				    uint64_t cookie, uint64_t now);
-enum cdat_send_error cdat_core_send_all(struct cdat_core *core, const uint16_t *nodes, size_t nnodes,
+enum cdat_send_error cdat_core_send_all(struct cdat_core *core, const uint16_t *nodes,
+					size_t nnodes,
 					struct cdat_view data, uint64_t cookie, uint64_t now);
 
 /* The result of CDAT_OUT_STORE. */
@@ -148,7 +150,8 @@ bool cdat_core_next(struct cdat_core *core, struct cdat_output *out);
 
 /* Takes the next changed row (gone: it does not exist any more).  Counters that grow with
  * traffic make a row dirty at most once a second. */
-bool cdat_core_dirty(struct cdat_core *core, enum cdat_kind *kind, struct cdat_key *key, bool *gone);
+bool cdat_core_dirty(struct cdat_core *core, enum cdat_kind *kind, struct cdat_key *key,
+		     bool *gone);
 
 /* When to call cdat_core_tick() at the latest; UINT64_MAX: no need. */
 uint64_t cdat_core_deadline(const struct cdat_core *core);

@@ -76,7 +76,8 @@ struct cdat_link_ops {
 	/* An authentic datagram of a configured node came from an address that is not its own, or
 	 * an unauthentic one came; for the event.  auth: the seal did not verify. */
 	void (*refused)(void *ctx, const struct cdat_addr *from, bool auth);
-	/* Something a record of this peer shows changed (srtt, counters...): rate-limited by the caller. */
+	/* Something that a record of this peer shows changed (srtt, counters...): rate-limited
+	 * by the caller. */
 	void (*touched)(void *ctx, uint16_t node);
 };
 
@@ -168,10 +169,11 @@ bool cdat_link_has_session(const struct cdat_link *link, uint16_t node);
 uint64_t cdat_link_boot(const struct cdat_link *link, uint16_t node);
 uint32_t cdat_link_incarnation(const struct cdat_link *link, uint16_t node);
 const char *cdat_link_version(const struct cdat_link *link, uint16_t node);
-uint64_t cdat_link_heard(const struct cdat_link *link, uint16_t node);	/* us; 0 never; direct only */
+uint64_t cdat_link_heard(const struct cdat_link *link, uint16_t node); /* us; 0 never; direct */
 unsigned cdat_link_paths_up(const struct cdat_link *link, uint16_t node);
 uint8_t cdat_link_current(const struct cdat_link *link, uint16_t node);	/* adapter, 0 none */
-bool cdat_link_path(const struct cdat_link *link, uint16_t node, uint8_t adapter, struct cdat_path *out);
+bool cdat_link_path(const struct cdat_link *link, uint16_t node, uint8_t adapter,
+		    struct cdat_path *out);
 void cdat_link_stats(const struct cdat_link *link, struct cdat_stats *out);
 void cdat_link_count_multicast(struct cdat_link *link);	/* cdatStatsMulticastsSent */
 void cdat_link_count_undeliverable(struct cdat_link *link);

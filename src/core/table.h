@@ -50,7 +50,8 @@ const struct cdat_params *cdat_table_params(const struct cdat_table *table);
  * address with effective port.  NULL when absent.  Pointers live until the table changes. */
 size_t cdat_table_count(const struct cdat_table *table);
 const struct cdat_tnode *cdat_table_node(const struct cdat_table *table, uint16_t node);
-const struct cdat_tnode *cdat_table_at(const struct cdat_table *table, size_t i); /* by rising number */
+/* by rising number */
+const struct cdat_tnode *cdat_table_at(const struct cdat_table *table, size_t i);
 const struct cdat_tnode *cdat_table_by_name(const struct cdat_table *table, const char *name);
 const struct cdat_adapter *cdat_table_by_addr(const struct cdat_table *table,
 					      const struct cdat_addr *addr, uint16_t default_port);
@@ -63,7 +64,8 @@ size_t cdat_table_wanted(const struct cdat_table *table, const struct cdat_wante
  * number; cdatAdapterPreference): numbers of active, up rows.  Returns how many. */
 size_t cdat_tnode_order(const struct cdat_tnode *tnode, uint8_t order[CDAT_NODE_ADAPTERS]);
 uint16_t cdat_adapter_mtu(const struct cdat_adapter *adapter);	/* cdatAdapterMtuOper */
-uint8_t cdat_adapter_threshold(const struct cdat_adapter *adapter, const struct cdat_params *params);
+uint8_t cdat_adapter_threshold(const struct cdat_adapter *adapter,
+			       const struct cdat_params *params);
 uint8_t cdat_adapter_dscp(const struct cdat_adapter *adapter);
 unsigned cdat_adapter_prefix(const struct cdat_adapter *adapter);	/* in force; 0 unknown */
 unsigned cdat_adapter_type(const struct cdat_adapter *adapter);
@@ -129,6 +131,7 @@ enum cdat_merge cdat_table_merge_entry(struct cdat_table *table, struct cdat_vie
 /* After merges: an address or name that two nodes then share is taken from the node
  * with the lesser stamp (its adapter goes notInService, its name gets a suffix); true with a
  * line for each, until none is left. */
-bool cdat_table_settle(struct cdat_table *table, uint16_t default_port, char text[CDAT_TEXT_MAX + 1]);
+bool cdat_table_settle(struct cdat_table *table, uint16_t default_port,
+		       char text[CDAT_TEXT_MAX + 1]);
 
 #endif
