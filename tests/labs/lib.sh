@@ -25,7 +25,9 @@ export PATH="$CDAT_BUILD:$PATH:/usr/sbin:/sbin"
 export LC_ALL=C.UTF-8
 lab_failed=0
 lab_counted=0
-LAB_KEEP=${LAB_KEEP:-}
+LAB_KEEP=
+LAB_LOOPBACK=
+LAB_LOOPBACK_WILL_DO=
 
 # ---- results ----
 say() { printf '# %s\n' "$*"; }
@@ -75,7 +77,9 @@ await() {
 
 # ---- begin and end ----
 lab_begin() {
+	local args
 	LAB=$1; shift
+	args=("$@")
 	while [ $# -gt 0 ]; do
 		case $1 in
 		--keep) LAB_KEEP=1 ;;
@@ -84,28 +88,40 @@ lab_begin() {
 		shift
 	done
 	if [ "$(id -u)" != 0 ]; then
-		if [ -n "${LAB_INSIDE:-}" ] || ! unshare --user --map-root-user --net --mount true 2>/dev/null; then
-			skip "needs root or user namespaces"
-			exit 0
+		if [ -z "${LAB_INSIDE:-}" ] && unshare --user --map-root-user --net --mount \
+			sh -c 'mount -t tmpfs tmpfs /run' 2>/dev/null; then
+			# shellcheck disable=SC2016
+			LAB_INSIDE=1 exec unshare --user --map-root-user --net --mount -- \
+				sh -c 'mount -t tmpfs tmpfs /run && exec "$0" "$@"' "$0" "${args[@]}"
 		fi
-		# shellcheck disable=SC2016
-		LAB_INSIDE=1 LAB_KEEP=$LAB_KEEP exec unshare --user --map-root-user --net --mount -- \
-			sh -c 'mount -t tmpfs tmpfs /run && exec "$0"' "$0"
+		lab_without_namespaces "needs root or user namespaces"
 	fi
 	for lab_i in ip nft; do
-		command -v $lab_i >/dev/null || { skip "no program $lab_i"; exit 0; }
+		command -v $lab_i >/dev/null || lab_without_namespaces "no program $lab_i"
 	done
-	lab_sweep
 	LAB_PREFIX=cdat-$LAB-$$
-	if ! ip netns add "$LAB_PREFIX-probe" 2>/dev/null; then
-		skip "network namespaces cannot be made here"
-		exit 0
+	if [ -z "$LAB_LOOPBACK" ]; then
+		lab_sweep
+		if ip netns add "$LAB_PREFIX-probe" 2>/dev/null; then
+			ip netns del "$LAB_PREFIX-probe"
+		else
+			lab_without_namespaces "network namespaces cannot be made here"
+		fi
 	fi
-	ip netns del "$LAB_PREFIX-probe"
 	LAB_DIR=$(mktemp -d "/tmp/$LAB_PREFIX-XXXXXX") || exit 1
 	chmod 755 "$LAB_DIR"
 	trap lab_cleanup EXIT
 	trap 'exit 130' INT TERM HUP
+}
+
+# The lab ends as skipped, unless it set LAB_LOOPBACK_WILL_DO before lab_begin: then
+# LAB_LOOPBACK is set, and all runs in the host's own network on addresses 127.x.
+lab_without_namespaces() {
+	if [ -z "$LAB_LOOPBACK_WILL_DO" ]; then
+		skip "$1"
+		exit 0
+	fi
+	LAB_LOOPBACK=1
 }
 
 # Removes what labs left whose shell is gone without its trap (SIGKILL).
@@ -113,7 +129,7 @@ lab_sweep() {
 	local ns pid
 	for ns in $(ip netns list 2>/dev/null | awk '{ print $1 }' | grep -E "^cdat-$LAB-[0-9]+-"); do
 		pid=${ns#"cdat-$LAB-"}; pid=${pid%%-*}
-		[ -e "/proc/$pid" ] || [ -e "/tmp/.cdat-kept-$pid" ] || lab_delete_ns "$ns"
+		[ -e "/proc/$pid" ] || compgen -G "/tmp/cdat-$LAB-$pid-*/kept" >/dev/null || lab_delete_ns "$ns"
 	done
 }
 
@@ -138,16 +154,39 @@ lab_cleanup() {
 		done
 	fi
 	if [ -n "$LAB_KEEP" ]; then
-		: >"/tmp/.cdat-kept-$$"
-		say "kept: ip netns list; ip netns exec $LAB_PREFIX-HOST COMMAND; files in $LAB_DIR"
-		say "remove: for n in \$(ip netns list | grep -o '^$LAB_PREFIX-[^ ]*'); do ip netns pids \$n | xargs -r kill -9; ip netns del \$n; done; rm -r $LAB_DIR /tmp/.cdat-kept-$$"
+		lab_keep
 		exit "$status"
 	fi
-	for ns in $(ip netns list | awk '{ print $1 }' | grep -F "$LAB_PREFIX-"); do
-		lab_delete_ns "$ns"
-	done
+	for log in "$LAB_DIR"/*/*.pid; do
+		[ -s "$log" ] && kill -CONT "$(<"$log")" && kill -KILL "$(<"$log")"
+	done 2>/dev/null
+	if [ -z "$LAB_LOOPBACK" ]; then
+		for ns in $(ip netns list | awk '{ print $1 }' | grep -F "$LAB_PREFIX-"); do
+			lab_delete_ns "$ns"
+		done
+	fi
 	rm -rf "$LAB_DIR"
 	exit "$status"
+}
+
+# Leaves all as it is, with a script that removes it.
+lab_keep() {
+	: >"$LAB_DIR/kept"
+	cat >"$LAB_DIR/remove" <<-END
+		#!/bin/sh
+		for pid in \$(cat $LAB_DIR/*/*.pid); do kill -KILL \$pid; done 2>/dev/null
+		for n in \$(ip netns list 2>/dev/null | grep -o '^$LAB_PREFIX-[^ ]*'); do
+			ip netns pids \$n | xargs -r kill -KILL
+			ip netns del \$n
+		done
+		rm -rf $LAB_DIR
+	END
+	chmod 755 "$LAB_DIR/remove"
+	if [ -n "${LAB_INSIDE:-}" ]; then
+		say "kept: nsenter --user --net --mount --preserve-credentials --target $(cat "$LAB_DIR"/*/*.pid | head -n 1), then as root"
+	fi
+	[ -n "$LAB_LOOPBACK" ] || say "kept: ip netns exec $LAB_PREFIX-HOST COMMAND"
+	say "files and logs: $LAB_DIR; remove all: $LAB_DIR/remove"
 }
 
 lab_end() {
@@ -161,12 +200,13 @@ lab_ns() { printf '%s-%s' "$LAB_PREFIX" "$1"; }
 # lab_run HOST COMMAND...: runs the command in the namespace of the host.
 lab_run() {
 	local host=$1; shift
-	ip netns exec "$LAB_PREFIX-$host" "$@"
+	if [ -n "$LAB_LOOPBACK" ]; then "$@"; else ip netns exec "$LAB_PREFIX-$host" "$@"; fi
 }
 
 lab_host() {
 	local host
 	for host in "$@"; do
+		if [ -n "$LAB_LOOPBACK" ]; then mkdir -p "$LAB_DIR/$host"; continue; fi
 		ip netns add "$(lab_ns "$host")" || die "namespace $host"
 		lab_run "$host" ip link set lo up
 		# No IPv6 address is announced or probed for: links are usable at once.
@@ -261,7 +301,8 @@ lab_drop_end() { lab_run "$1" nft delete table netdev "lab_$2" 2>/dev/null; }
 # lab_spawn HOST NAME COMMAND...: in the background; output in HOST/NAME.log.
 lab_spawn() {
 	local host=$1 name=$2; shift 2
-	ip netns exec "$LAB_PREFIX-$host" "$@" </dev/null >>"$LAB_DIR/$host/$name.log" 2>&1 &
+	if [ -z "$LAB_LOOPBACK" ]; then set -- ip netns exec "$LAB_PREFIX-$host" "$@"; fi
+	"$@" </dev/null >>"$LAB_DIR/$host/$name.log" 2>&1 &
 	echo $! >"$LAB_DIR/$host/$name.pid"
 	disown $!
 }
