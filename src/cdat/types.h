@@ -127,7 +127,8 @@ enum cdat_kind {
 	CDAT_K_CLUSTER = 1, CDAT_K_PARAMS, CDAT_K_NODE, CDAT_K_ADAPTER, CDAT_K_PATH,
 	CDAT_K_COMPONENT, CDAT_K_MEMBER, CDAT_K_PERSP, CDAT_K_STATS, CDAT_K_ROLE,
 	CDAT_K_ROUTE, CDAT_K_EVENT, CDAT_K_NOTIFY,
-	CDAT_K_LAST = CDAT_K_NOTIFY
+	CDAT_K_WANTED,		/* not of the MIB: configured routers, key (wanted, 0) */
+	CDAT_K_LAST = CDAT_K_WANTED
 };
 
 /* Key of a record: (node, adapter) for node, adapter, path, route; (component, node) for member;

@@ -32,6 +32,7 @@ struct cdat_attr_row {
 /* All rows, ascending by attr; `*count` of them. */
 const struct cdat_attr_row *cdat_attr_rows(size_t *count);
 const struct cdat_attr_row *cdat_attr_find(enum cdat_attr attr);
+/* Facts are not found by word: administrators do not write them. */
 const struct cdat_attr_row *cdat_attr_by_word(enum cdat_attr_scope scope, const char *word);
 
 /* Whether `number` is in the range of the row. */
@@ -41,19 +42,22 @@ bool cdat_attr_in_range(const struct cdat_attr_row *row, int64_t number);
 int64_t cdat_attr_get(const struct cdat_attr_row *row, const void *record);
 void cdat_attr_put(const struct cdat_attr_row *row, void *record, int64_t number);
 
-/* Sets all members that have a row of `scope` to their defaults. */
+/* Sets all members that have a row of `scope` to their defaults (names empty, no address). */
 void cdat_attr_defaults(enum cdat_attr_scope scope, void *record);
 
 /* Parses an operator's word for the attribute ("1400", "interactive", "true") into `op`
- * (number, text or addr; a prefix "/24" on an address goes to *prefix, -1 if none).
+ * (attr, and number, text or addr; a prefix "/24" on an address goes to *prefix, -1 if none;
+ * `prefix` NULL: none is allowed).  Whole numbers are decimal without leading zeros.
  * False with one line in `err` that says what is wrong and what to write instead. */
 bool cdat_attr_parse(const struct cdat_attr_row *row, const char *word, struct cdat_op *op,
 		     int *prefix, char *err, size_t errlen);
 
-/* Address text: RFC 5952 for IPv6; `buf` of at least 64 octets. With port: "a:p", "[a]:p". */
+/* Address text: RFC 5952 for IPv6; `buf` of at least 64 octets. With port: "a:p", "[a]:p",
+ * "a" where the port is 0.  Without an address: "". Both return `buf`. */
 const char *cdat_addr_text(const struct cdat_addr *addr, char *buf, size_t len);
 const char *cdat_addr_port_text(const struct cdat_addr *addr, char *buf, size_t len);
-/* Numeric text only; no name service.  False when it is none. Accepts "a", "a:p", "[v6]:p". */
+/* Numeric text only; no name service, no zone.  False when it is none (*addr is zero then).
+ * Accepts "a", "a:p", "[v6]:p"; the port is 1..65535, 0 in *addr when not given. */
 bool cdat_addr_parse(const char *text, struct cdat_addr *addr);
 bool cdat_addr_same(const struct cdat_addr *a, const struct cdat_addr *b);	/* without port */
 bool cdat_addr_in_prefix(const struct cdat_addr *a, const struct cdat_addr *net, unsigned bits);

@@ -10,7 +10,9 @@
  *   length  0..127 in one octet; else 2 octets 10xxxxxx xxxxxxxx (128..16383);
  *           else 4 octets 11xxxxxx ... (16384..2^30-1); the shortest form only
  *   value   big-endian; unsigned numbers without leading zero octets, signed ones
- *           as zigzag; zero, false, empty text and empty lists are not written
+ *           as zigzag; zero, false, empty text and empty lists are not written.
+ *           An address is its 4 or 16 octets, then its port in two octets unless that is
+ *           0; without a family, only the port.
  * An encoding is canonical: whatever decodes re-encodes to the same octets, but for
  * unknown skippable fields.  A doubled, unordered, overlong or non-shortest field
  * is refused.  Nested messages and list items are themselves such sequences; a
@@ -50,7 +52,8 @@ enum cdat_ftype {
 	CDAT_T_U8, CDAT_T_U16, CDAT_T_U32, CDAT_T_U64,
 	CDAT_T_I8, CDAT_T_I64, CDAT_T_BOOL,
 	CDAT_T_FIXED,		/* octet array of `size`, written whole unless all zero */
-	CDAT_T_TEXT,		/* char array of `size` with NUL; written without it */
+	CDAT_T_TEXT,		/* char array of `size` with NUL; written without it, and with '?'
+				 * for each octet that a reader would refuse (CDAT_DEC_TEXT) */
 	CDAT_T_ADDR,		/* struct cdat_addr */
 	CDAT_T_U16ARRAY,	/* uint16_t[size/2]; the count is the uint8_t at `aux` */
 	CDAT_T_BYTES,		/* struct cdat_view */
@@ -58,7 +61,11 @@ enum cdat_ftype {
 	CDAT_T_LIST		/* struct cdat_view of items of `sub` */
 };
 
+/* REQUIRED: a message without the field is refused; since zero is not written, the
+ * member must not be zero.  CRITICAL: a reader that does not know it must refuse. */
 enum { CDAT_FF_REQUIRED = 1, CDAT_FF_CRITICAL = 2 };
+
+#define CDAT_DEPTH_MAX	8	/* messages within messages */
 
 struct cdat_msg;
 
@@ -69,7 +76,10 @@ struct cdat_field {
 	uint16_t offset;		/* of the member */
 	uint16_t size;			/* of the member */
 	uint16_t aux;			/* CDAT_T_U16ARRAY: offset of the count */
-	uint64_t min, max;		/* allowed values or lengths; both 0: all */
+	/* What a present field may hold; both 0: all.  Numbers: the value (signed types: both
+	 * as int64_t), arrays: each value, text and octets: the length, lists: the items.  An
+	 * absent field is 0 and not judged by this. */
+	uint64_t min, max;
 	const struct cdat_msg *sub;
 	const char *name;		/* for people and JSON: the member's name */
 };
@@ -89,8 +99,14 @@ struct cdat_msg {
 #define CDAT_ROW_RANGE(st, m, tg, ty, mn, mx)	CDAT_ROW_(st, m, tg, ty, 0, mn, mx, NULL)
 #define CDAT_ROW_REQ(st, m, tg, ty, mn, mx)	CDAT_ROW_(st, m, tg, ty, CDAT_FF_REQUIRED, mn, mx, NULL)
 #define CDAT_ROW_SUB(st, m, tg, ty, sb)		CDAT_ROW_(st, m, tg, ty, 0, 0, 0, sb)
+/* An array of uint16_t `m` with its count in the uint8_t member `cnt`. */
+#define CDAT_ROW_ARRAY(st, m, cnt, tg, mn, mx) \
+	{ .tag = (tg), .type = CDAT_T_U16ARRAY, .offset = offsetof(st, m), \
+	  .size = sizeof(((st *)0)->m), .aux = offsetof(st, cnt), .min = (mn), .max = (mx), \
+	  .name = #m }
+#define CDAT_MSG_NAMED(id, nm, st, rows, n)	const struct cdat_msg id = { nm, sizeof(st), rows, n }
 #define CDAT_MSG_DEF(id, st, rows) \
-	const struct cdat_msg id = { #st, sizeof(st), rows, sizeof(rows) / sizeof((rows)[0]) }
+	CDAT_MSG_NAMED(id, #st, st, rows, sizeof(rows) / sizeof((rows)[0]))
 
 /* Starts a writer on a buffer of the caller. */
 void cdat_writer_init(struct cdat_writer *w, void *buf, size_t cap);
@@ -99,7 +115,8 @@ void cdat_writer_init(struct cdat_writer *w, void *buf, size_t cap);
 void cdat_put(struct cdat_writer *w, const void *data, size_t len);
 void cdat_put_uint(struct cdat_writer *w, uint64_t value, unsigned octets);
 
-/* Appends the fields of `src`.  False when the buffer is full (w->failed). */
+/* Appends the fields of `src`.  False when the buffer is full or an array's count is
+ * beyond its size (w->failed). */
 bool cdat_encode(struct cdat_writer *w, const struct cdat_msg *msg, const void *src);
 
 /* Appends one item to a list under construction in `w` (a writer of its own, whose
@@ -111,7 +128,8 @@ bool cdat_list_add(struct cdat_writer *w, const struct cdat_msg *msg, const void
 struct cdat_view cdat_written(const struct cdat_writer *w);
 
 /* Reads `in` whole into `dst` (zeroed first).  Lists are checked to the last item,
- * so a message is taken whole or refused whole.  `dst` borrows from `in`. */
+ * so a message is taken whole or refused whole.  `dst` borrows from `in`.  When refused,
+ * `dst` is zero.  `dst` NULL: only checks. */
 __attribute__((warn_unused_result))
 enum cdat_decode cdat_decode(struct cdat_view in, const struct cdat_msg *msg, void *dst);
 

@@ -34,7 +34,7 @@
 
 enum cdat_verb {
 	CDAT_V_HELLO = 1, CDAT_V_SNAPSHOT, CDAT_V_SUBSCRIBE, CDAT_V_CHANGE, CDAT_V_DECIDE,
-	CDAT_V_SEND, CDAT_V_LOCAL_SET, CDAT_V_NOTIFIED, CDAT_V_AGENT, CDAT_V_KEY,
+	CDAT_V_SEND, CDAT_V_LOCAL_SET, CDAT_V_NOTIFIED, CDAT_V_AGENT, CDAT_V_KEY, CDAT_V_TABLE,
 	CDAT_V_ROW = 64, CDAT_V_DONE, CDAT_V_EVENT, CDAT_V_MESSAGE, CDAT_V_RESYNC,
 	CDAT_V_OUTCOME, CDAT_V_SENT, CDAT_V_KEYS, CDAT_V_ERROR
 };
@@ -94,14 +94,19 @@ enum cdat_error_code {
 };
 
 /* The message of a verb; NULL for an unknown one.  CDAT_V_OUTCOME: cdat_msg_outcome,
- * CDAT_V_EVENT: cdat_msg_event. */
+ * CDAT_V_EVENT: cdat_msg_event.  CDAT_V_RESYNC and CDAT_V_TABLE carry no fields: write and
+ * decode them with NULL. */
 const struct cdat_msg *cdat_verb_msg(enum cdat_verb verb);
+const char *cdat_verb_name(enum cdat_verb verb);	/* "change"; "?" for an unknown one */
 extern const struct cdat_msg cdat_msg_c_keyrow;
 
-/* Frames `src`, a struct of the verb's message, into `w`. */
+/* Appends one frame to `w`: `src` is a struct of the verb's message.  False when there is no
+ * room, it would exceed CDAT_FRAME_MAX, or the verb is unknown (w->failed). */
 bool cdat_frame_write(struct cdat_writer *w, enum cdat_verb verb, uint32_t tag, const void *src);
 
-/* Takes the header off; `body` is to be decoded with cdat_verb_msg(*verb). */
+/* Takes the header off; `body` is to be decoded with cdat_verb_msg(*verb).  CDAT_DEC_TYPE:
+ * unknown verb or another protocol version; *verb and *tag are set nevertheless, to answer
+ * CDAT_V_ERROR to the request. */
 __attribute__((warn_unused_result))
 enum cdat_decode cdat_frame_read(struct cdat_view frame, enum cdat_verb *verb, uint32_t *tag,
 				 struct cdat_view *body);

@@ -2,12 +2,24 @@
 # libwire: codec, sealing, control frames, and what every program shares.
 noinst_LTLIBRARIES += libwire.la
 libwire_la_SOURCES = \
+	src/wire/addr.c \
+	src/wire/attr.c \
 	src/wire/attr.h \
+	src/wire/attr_parse.c \
+	src/wire/codec.c \
 	src/wire/codec.h \
+	src/wire/codec_int.h \
+	src/wire/control.c \
 	src/wire/control.h \
+	src/wire/decode.c \
+	src/wire/iftype.c \
+	src/wire/number.h \
+	src/wire/records.c \
 	src/wire/records.h \
 	src/wire/seal.h \
 	src/wire/version.c \
-	src/wire/version.h
+	src/wire/version.h \
+	src/wire/words.c \
+	src/wire/words.h
 libwire_la_CFLAGS = $(AM_CFLAGS) $(SODIUM_CFLAGS)
 libwire_la_LIBADD = $(SODIUM_LIBS)

@@ -17,6 +17,10 @@ extern const struct cdat_msg cdat_msg_cluster, cdat_msg_params, cdat_msg_node, c
  * what is sent between nodes and kept in the state file.  Same structs, fewer rows. */
 extern const struct cdat_msg cdat_msg_node_conf, cdat_msg_adapter_conf, cdat_msg_role_conf;
 
+/* The name of each of these messages is the word of the record: "node", "adapter", ...
+ * An enum that knows no zero is required: a record in which it was left unset is refused
+ * by its reader. */
+
 /* The message of a kind; NULL for an unknown kind. */
 const struct cdat_msg *cdat_record_msg(enum cdat_kind kind);
 
@@ -42,7 +46,8 @@ union cdat_record {
 };
 
 /* Words for the values of an enum member of a record ("up", "suspect", ...), for
- * text and JSON: the labels of the MIB.  NULL when `field` is no enum. */
+ * text and JSON: the labels of the MIB.  `record` and `field` are names of a message and
+ * of one of its rows.  NULL when `field` is no enum, "?" for a value without a label. */
 const char *cdat_enum_word(const char *record, const char *field, unsigned value);
 
 #endif
