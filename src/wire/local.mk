@@ -13,9 +13,13 @@ libwire_la_SOURCES = \
 	src/wire/control.h \
 	src/wire/decode.c \
 	src/wire/iftype.c \
+	src/wire/keyring.c \
+	src/wire/keyring_int.h \
 	src/wire/number.h \
 	src/wire/records.c \
 	src/wire/records.h \
+	src/wire/replay.c \
+	src/wire/seal.c \
 	src/wire/seal.h \
 	src/wire/version.c \
 	src/wire/version.h \
