@@ -32,7 +32,8 @@ enum cdat_error {
 };
 
 /* Handlers; each may be NULL.  They run inside cdat_dispatch() and inside calls that wait.
- * Pointers live during the call. */
+ * Pointers live during the call.  A handler may make any call, also one that waits (what then
+ * arrives is handled inside it), and may close the handle. */
 struct cdat_handlers {
 	/* A row is new or changed (record of that kind, see cdat/types.h), or gone (record NULL).
 	 * During a snapshot it is called for each row. */
@@ -59,7 +60,7 @@ void cdat_handle(cdat_t *c, const struct cdat_handlers *handlers, void *ctx);
 int cdat_fd(const cdat_t *c);
 /* Takes all that has arrived; also flushes what could not be written.  Does not block. */
 int cdat_dispatch(cdat_t *c);
-bool cdat_wants_write(const cdat_t *c);		/* poll for writing too */
+bool cdat_wants_write(const cdat_t *c);	/* poll for writing too */
 
 /* Asks for all rows of the kinds in the mask (1u << kind ...); they arrive by handlers->row.
  * Returns when the last has come, or CDAT_ERR_TIMEOUT. */
@@ -71,8 +72,9 @@ int cdat_subscribe(cdat_t *c, uint32_t kinds, bool events, bool messages, uint32
 /* The configured table with the wanted routes, as ops that would make it. Caller frees *ops. */
 int cdat_table(cdat_t *c, struct cdat_op **ops, size_t *nops, int timeout_ms);
 
-/* Proposes a change and waits for its outcome (at most timeout_ms past the cluster's change
- * timeout).  0: *outcome says how it went, refusal included. */
+/* Proposes a change and waits for its outcome at most timeout_ms, which should exceed the
+ * cluster's change timeout: until that the servicer answers in any case.  0: *outcome says how
+ * it went, refusal included.  CDAT_ERR_TIMEOUT, CDAT_ERR_LOST: not known; read the table. */
 int cdat_change(cdat_t *c, const struct cdat_op *ops, size_t nops, struct cdat_outcome *outcome,
 		int timeout_ms);
 
@@ -93,8 +95,9 @@ int cdat_send(cdat_t *c, uint16_t node, const char *name, const void *data, size
 	      int timeout_ms);
 int cdat_send_several(cdat_t *c, const uint16_t *nodes, size_t nnodes, const void *data, size_t len,
 		      int timeout_ms);
-/* Pipelined: returns at once; `done` is called by cdat_dispatch() when accepted or refused
- * (delivered false), and when it was delivered (delivered true) or given up. */
+/* Pipelined: returns at once; `done` is called by cdat_dispatch() with CDAT_SEND_OK and delivered
+ * false when accepted; then once more, with delivered true or with the error why it was refused
+ * or given up.  When the connection ends first it is not called. */
 typedef void (*cdat_sent_fn)(void *ctx, uint32_t tag, enum cdat_send_error error, bool delivered);
 int cdat_send_async(cdat_t *c, uint16_t node, const char *name, bool all,
 		    const void *data, size_t len,
@@ -102,10 +105,12 @@ int cdat_send_async(cdat_t *c, uint16_t node, const char *name, bool all,
 enum cdat_send_error cdat_send_reason(const cdat_t *c);
 const char *cdat_send_error_text(enum cdat_send_error error);
 
-/* For agents and notifiers: see wire/control.h. */
+/* For agents and notifiers.  cdat_local_set: cdatNotify* and cdatEventLimit of CDAT-MIB (`what`:
+ * enum cdat_local_what of the control protocol).  cdat_notified: the master agent has taken the
+ * notification of the event.  cdat_agent_alive: what 1 an SNMP agent, 2 an HTTP notifier, whether
+ * its receiver lives.  The last two are not answered. */
 int cdat_local_set(cdat_t *c, uint8_t what, uint8_t kind, int64_t number,
-		   struct cdat_outcome *outcome,
-		   int timeout_ms);
+		   struct cdat_outcome *outcome, int timeout_ms);
 int cdat_notified(cdat_t *c, const struct cdat_event *event, bool suppressed);
 int cdat_agent_alive(cdat_t *c, uint8_t what, bool alive);
 

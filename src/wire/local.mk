@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# libwire: codec, sealing, control frames, and what every program shares.
-noinst_LTLIBRARIES += libwire.la
-libwire_la_SOURCES = \
+# libcodec: codec, records, attributes, control frames: all that needs nothing but libc,
+# so that libcdat can hold it.
+# libwire: the same and sealing.
+noinst_LTLIBRARIES += libcodec.la libwire.la
+libcodec_la_SOURCES = \
 	src/wire/addr.c \
 	src/wire/attr.c \
 	src/wire/attr.h \
@@ -13,17 +15,14 @@ libwire_la_SOURCES = \
 	src/wire/control.h \
 	src/wire/decode.c \
 	src/wire/iftype.c \
-	src/wire/keyring.c \
-	src/wire/keyring_int.h \
 	src/wire/number.h \
 	src/wire/records.c \
 	src/wire/records.h \
-	src/wire/replay.c \
-	src/wire/seal.c \
-	src/wire/seal.h \
 	src/wire/version.c \
 	src/wire/version.h \
 	src/wire/words.c \
 	src/wire/words.h
+libwire_la_SOURCES = \
+	src/wire/seal.h
 libwire_la_CFLAGS = $(AM_CFLAGS) $(SODIUM_CFLAGS)
-libwire_la_LIBADD = $(SODIUM_LIBS)
+libwire_la_LIBADD = libcodec.la $(SODIUM_LIBS)
