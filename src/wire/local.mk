@@ -23,6 +23,10 @@ libcodec_la_SOURCES = \
 	src/wire/words.c \
 	src/wire/words.h
 libwire_la_SOURCES = \
+	src/wire/keyring.c \
+	src/wire/keyring_int.h \
+	src/wire/replay.c \
+	src/wire/seal.c \
 	src/wire/seal.h
 libwire_la_CFLAGS = $(AM_CFLAGS) $(SODIUM_CFLAGS)
 libwire_la_LIBADD = libcodec.la $(SODIUM_LIBS)

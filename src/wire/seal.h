@@ -18,29 +18,33 @@
 #define CDAT_HEADER_LEN		32u
 #define CDAT_SEAL_LEN		16u	/* Poly1305 tag */
 #define CDAT_DATAGRAM_MAX	65507u
+#define CDAT_BODY_MAX		(CDAT_DATAGRAM_MAX - CDAT_HEADER_LEN - CDAT_SEAL_LEN)
 #define CDAT_KEY_LEN		32u
 #define CDAT_KEYS_MAX		8
 
 struct cdat_header {
 	uint8_t version;
-	uint8_t type;
+	uint8_t type;			/* never 0 */
 	uint8_t key_id;
 	uint8_t flags;
 	uint32_t cluster;		/* cdat_cluster_tag() of the cluster's name */
 	uint16_t src_node;		/* 0: a node that does not know its number yet */
 	uint8_t src_adapter, dst_adapter;
 	uint16_t dst_node;		/* 0: any */
-	uint64_t boot;			/* of the sender */
+	uint64_t boot;			/* of the sender; never 0 */
 	uint64_t seq;			/* of the sender, over all receivers; grows by at least 1 */
 };
 
-/* Keys by id: one to send with, all to accept.  Wiped on free. */
+/* Keys by id: one to send with, all to accept.  Wiped on free.  The key that seals is made
+ * from the given one and the cluster's name, so under another name it opens nothing. */
 struct cdat_keyring;
 
 struct cdat_keyring *cdat_keyring_new(const char *cluster);	/* NULL: no memory */
 void cdat_keyring_free(struct cdat_keyring *ring);
-/* Adds (or replaces) a key, 1..255; false when the ring is full. */
+/* Adds (or replaces) a key, 1..255; false when the ring is full.  The first one is sent with
+ * until cdat_keyring_use(); `key` stays the caller's to wipe. */
 bool cdat_keyring_add(struct cdat_keyring *ring, uint8_t id, const uint8_t key[CDAT_KEY_LEN]);
+/* Without its current key a ring seals nothing. */
 void cdat_keyring_remove(struct cdat_keyring *ring, uint8_t id);
 /* The key made from the cluster's name, id 0; only for "security: none". */
 bool cdat_keyring_add_none(struct cdat_keyring *ring);
@@ -48,7 +52,8 @@ bool cdat_keyring_use(struct cdat_keyring *ring, uint8_t id);	/* send with it fr
 uint8_t cdat_keyring_current(const struct cdat_keyring *ring);
 bool cdat_keyring_has(const struct cdat_keyring *ring, uint8_t id);
 uint32_t cdat_cluster_tag(const char *cluster);
-/* A fingerprint that may be shown: first 8 octets of BLAKE2b of the key, 0 if absent. */
+/* A fingerprint that may be shown: first 8 octets of BLAKE2b-256 of the key as given (of id 0:
+ * of the key made from the name); 0 if absent. */
 uint64_t cdat_keyring_fingerprint(const struct cdat_keyring *ring, uint8_t id);
 
 enum cdat_open {
@@ -60,7 +65,8 @@ enum cdat_open {
 };
 
 /* Seals `body` under the ring's current key into `out` (room: header + body + seal).
- * Sets header->key_id, version, cluster.  Returns the length, 0 when there is no room. */
+ * Sets header->key_id, version, cluster.  Returns the length; 0 when there is no room,
+ * no key, or type or boot is 0. */
 size_t cdat_seal(const struct cdat_keyring *ring, struct cdat_header *header,
 		 struct cdat_view body, uint8_t *out, size_t cap);
 
@@ -73,7 +79,9 @@ enum cdat_open cdat_unseal(const struct cdat_keyring *ring, struct cdat_view dat
 
 /* Replay window per sender and boot: RFC 6479 style sliding bitmap of 1,024 numbers. */
 struct cdat_replay { uint64_t top; uint64_t bits[16]; bool started; };
-void cdat_replay_start(struct cdat_replay *r, uint64_t seq);	/* seq itself counts as seen */
-bool cdat_replay_accept(struct cdat_replay *r, uint64_t seq);	/* false: seen or too old */
+/* Starts at `seq`, which and all before which count as seen: of what was captured before the
+ * start nothing is accepted. */
+void cdat_replay_start(struct cdat_replay *r, uint64_t seq);
+bool cdat_replay_accept(struct cdat_replay *r, uint64_t seq);	/* false: seen, too old, not started */
 
 #endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The inside of a key ring, for seal.c; not for other modules. */
+#ifndef CDAT_WIRE_KEYRING_INT_H
+#define CDAT_WIRE_KEYRING_INT_H
+
+#include "wire/seal.h"
+
+#define CDAT_CLUSTER_MAX	255	/* octets of a cluster name that enter the key */
+
+struct cdat_key_slot {
+	bool used;
+	uint8_t id;
+	uint8_t key[CDAT_KEY_LEN];	/* derived: see derive() */
+	uint64_t fingerprint;		/* of the key as given */
+};
+
+/* Lives in memory of sodium_malloc(): not swapped, not dumped, wiped when freed. */
+struct cdat_keyring {
+	uint32_t tag;
+	const struct cdat_key_slot *current;	/* NULL: none yet */
+	char cluster[CDAT_CLUSTER_MAX + 1];
+	struct cdat_key_slot slot[CDAT_KEYS_MAX];
+};
+
+const struct cdat_key_slot *cdat_keyring_find(const struct cdat_keyring *ring, uint8_t id);
+
+#endif
