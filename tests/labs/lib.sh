@@ -102,11 +102,10 @@ lab_begin() {
 	LAB_PREFIX=cdat-$LAB-$$
 	if [ -z "$LAB_LOOPBACK" ]; then
 		lab_sweep
-		if ip netns add "$LAB_PREFIX-probe" 2>/dev/null; then
-			ip netns del "$LAB_PREFIX-probe"
-		else
-			lab_without_namespaces "network namespaces cannot be made here"
-		fi
+		ip netns add "$LAB_PREFIX-probe" 2>/dev/null && ip netns exec "$LAB_PREFIX-probe" true 2>/dev/null
+		lab_i=$?
+		ip netns del "$LAB_PREFIX-probe" 2>/dev/null
+		[ $lab_i = 0 ] || lab_without_namespaces "network namespaces cannot be made here"
 	fi
 	LAB_DIR=$(mktemp -d "/tmp/$LAB_PREFIX-XXXXXX") || exit 1
 	chmod 755 "$LAB_DIR"
