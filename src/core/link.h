@@ -32,7 +32,7 @@
 #include "wire/codec.h"
 #include "wire/seal.h"
 
-#define CDAT_LINK_MESSAGE_MAX	(CDAT_MESSAGE_MAX + 1024u)
+#define CDAT_LINK_MESSAGE_MAX	(1024u * 1024u)	/* a view of 10,000 members fits */
 #define CDAT_LINK_CONTROL	0	/* channel of membership and changes */
 #define CDAT_LINK_DATA		1	/* channel of application messages */
 #define CDAT_FAILBACK_PROBES	3
@@ -177,5 +177,6 @@ bool cdat_link_path(const struct cdat_link *link, uint16_t node, uint8_t adapter
 void cdat_link_stats(const struct cdat_link *link, struct cdat_stats *out);
 void cdat_link_count_multicast(struct cdat_link *link);	/* cdatStatsMulticastsSent */
 void cdat_link_count_undeliverable(struct cdat_link *link);
+void cdat_link_count_send_errors(struct cdat_link *link, uint64_t count);
 
 #endif

@@ -108,6 +108,10 @@ struct cdat_entry_sum { struct cdat_entry_id id; uint64_t digest; };	/* first 8 
 /* All entries in order of (kind, number): *i starts at 0; false at the end. */
 bool cdat_table_next_sum(const struct cdat_table *table, size_t *i, struct cdat_entry_sum *sum);
 
+/* The stamp of an entry; false: absent. */
+bool cdat_table_stamp(const struct cdat_table *table, struct cdat_entry_id id,
+		      struct cdat_stamp *stamp);
+
 /* Encodes one entry with its stamp. False: absent, or no room (w->failed). */
 bool cdat_table_put_entry(const struct cdat_table *table, struct cdat_entry_id id,
 			  struct cdat_writer *w);

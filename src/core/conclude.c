@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The proposer of a view, second half: the table the view starts with, how the orders
+ * of the old views end, and the INSTALL that tells it all.
+ *
+ * Tables of components that come together are merged entry by entry, the greater stamp
+ * wins (table.h).  An entry that one side lacks was removed there if it is not younger than
+ * the last epoch that both sides had together, else it is new on the other side.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/internal.h"
+
+#define CONFLICTS_CAP 32768u
+
+/* ---- merging ---- */
+
+struct merger {
+	struct cdat_core *c;
+	struct cdat_writer lines;
+	struct cdat_writer one;
+	uint8_t one_buf[8192];
+};
+
+static void
+conflict_line(struct merger *m, const char *text)
+{
+	struct p_line l;
+
+	snprintf(l.text, sizeof l.text, "%s", text);
+	(void)cdat_list_add(&m->lines, &cdat_msg_p_line, &l);
+}
+
+static bool
+stamp_old(const struct cdat_table *t, struct cdat_entry_id id, uint32_t common)
+{
+	struct cdat_stamp s;
+
+	return common != 0 && cdat_table_stamp(t, id, &s) && s.epoch <= common;
+}
+
+/* Their entries into `image`. */
+static void
+merge_theirs(struct merger *m, struct cdat_table *image, const struct cdat_table *theirs,
+	     uint32_t common)
+{
+	struct cdat_entry_sum sum;
+	struct cdat_stamp have;
+	size_t i = 0;
+
+	while (cdat_table_next_sum(theirs, &i, &sum)) {
+		char text[CDAT_TEXT_MAX + 1] = "";
+		bool conflict = false;
+
+		if (!cdat_table_stamp(image, sum.id, &have) && stamp_old(theirs, sum.id, common))
+			continue;	/* removed on our side since */
+		cdat_writer_init(&m->one, m->one_buf, sizeof m->one_buf);
+		if (!cdat_table_put_entry(theirs, sum.id, &m->one))
+			continue;
+		(void)cdat_table_merge_entry(image, cdat_written(&m->one), common, &conflict, text);
+		if (conflict)
+			conflict_line(m, text);
+	}
+}
+
+/* Entries of ours that they have removed since. */
+static void
+merge_removed(struct cdat_table *image, const struct cdat_table *theirs, uint32_t common)
+{
+	struct cdat_entry_sum sum;
+	struct cdat_stamp there;
+	size_t i = 0;
+
+	while (cdat_table_next_sum(image, &i, &sum)) {
+		if (sum.id.kind == CDAT_ENT_META || cdat_table_stamp(theirs, sum.id, &there) ||
+		    !stamp_old(image, sum.id, common))
+			continue;
+		cdat_table_drop_entry(image, sum.id);
+		i = 0;
+	}
+}
+
+static bool
+merge_facts(struct cdat_core *c)
+{
+	struct proposal *p = &c->prop;
+
+	for (size_t i = 0; i < c->noffers; i++) {
+		const struct offer *o = &c->offers[i];
+		struct cdat_rules rules = { .facts_ok = true, .loopback_ok = c->loopback_ok,
+			.default_port = c->port, .max_nodes = CDAT_NODE_MAX };
+		struct cdat_stamp stamp = { cdat_table_version(p->image) + 1, p->epoch, o->from };
+		struct cdat_outcome out;
+		struct cdat_table *next;
+		size_t n;
+		struct cdat_op *ops = facts_ops(p->image, o->from,
+						(struct cdat_view){ o->facts, o->facts_len }, &n);
+
+		if (ops != NULL && n > 0) {
+			next = cdat_table_apply(p->image, ops, n, &rules, stamp, &out);
+			if (next != NULL) {
+				cdat_table_free(p->image);
+				p->image = next;
+			} else {
+				out_log(c, "facts of %s are not taken: %s", node_name(c, o->from),
+					out.text);
+			}
+		}
+		free(ops);
+	}
+	return true;
+}
+
+static void
+version_final(struct cdat_core *c)
+{
+	struct proposal *p = &c->prop;
+	uint32_t top = c->table != NULL ? cdat_table_version(c->table) : 0;
+	uint8_t digest[CDAT_DIGEST_LEN], mine[CDAT_DIGEST_LEN];
+	bool same = false;
+
+	cdat_table_digest(p->image, digest);
+	for (uint16_t i = 0; i < p->n; i++) {
+		const struct vstate *v = &p->states[i];
+		bool fresh = false;
+
+		for (size_t k = 0; k < c->noffers; k++)
+			fresh |= c->offers[k].from == v->node && c->offers[k].fresh;
+		if (v->s.has_table && !fresh && v->s.version > top)
+			top = v->s.version;
+	}
+	if (p->commit != 0 && cdat_table_version(p->image) > top)
+		top = cdat_table_version(p->image);
+	for (uint16_t i = 0; i < p->n; i++)
+		same |= p->states[i].s.version == top &&
+		    memcmp(p->states[i].s.digest, digest, sizeof digest) == 0;
+	if (c->prep.image != NULL && p->commit == c->prep.id && p->commit != 0) {
+		cdat_table_digest(c->prep.image, mine);
+		same |= cdat_table_version(c->prep.image) == top && memcmp(mine, digest, sizeof mine) == 0;
+	}
+	cdat_table_set_version(p->image, same ? top : top + 1);
+}
+
+bool
+merge_tables(struct cdat_core *c)
+{
+	struct proposal *p = &c->prop;
+	struct merger *m = malloc(sizeof *m);
+	char text[CDAT_TEXT_MAX + 1];
+
+	p->conflicts = malloc(CONFLICTS_CAP);
+	if (m == NULL || p->conflicts == NULL) {
+		free(m);
+		return false;
+	}
+	m->c = c;
+	cdat_writer_init(&m->lines, p->conflicts, CONFLICTS_CAP);
+	for (size_t i = 0; i < p->npulls; i++) {
+		merge_theirs(m, p->image, p->pulls[i].table, p->pulls[i].common);
+		merge_removed(p->image, p->pulls[i].table, p->pulls[i].common);
+	}
+	while (p->npulls > 0 && cdat_table_settle(p->image, c->port, text))
+		conflict_line(m, text);
+	p->conflicts_len = m->lines.len;
+	free(m);
+	merge_facts(c);
+	version_final(c);
+	return true;
+}
+
+/* ---- the lists of an INSTALL ---- */
+
+/* How the order of each old view ends: at the last message that any of its members has. */
+static void
+flush_list(struct cdat_core *c, struct cdat_writer *w)
+{
+	struct proposal *p = &c->prop;
+
+	for (uint16_t i = 0; i < p->n; i++) {
+		const struct p_view_state *s = &p->states[i].s;
+		struct p_flush f = { s->old_epoch, s->old_coord, s->ordered, p->states[i].node };
+		bool first = s->old_epoch != 0;
+
+		for (uint16_t k = 0; k < p->n && first; k++) {
+			const struct p_view_state *t = &p->states[k].s;
+
+			if (t->old_epoch != s->old_epoch || t->old_coord != s->old_coord)
+				continue;
+			if (k < i)
+				first = false;
+			if (t->ordered > f.last) {
+				f.last = t->ordered;
+				f.holder = p->states[k].node;
+			}
+		}
+		/* some are a view further than others, by an install that was not finished: the
+		 * old order ended there for good, and we have its end */
+		if (first && f.epoch == c->flushed.epoch && f.coord == c->flushed.coord) {
+			f.last = c->flushed.last;
+			f.holder = c->self;
+		}
+		if (first)
+			(void)cdat_list_add(w, &cdat_msg_p_flush, &f);
+	}
+}
+
+static void
+gone_list(struct cdat_core *c, struct cdat_writer *w)
+{
+	for (size_t i = 0; i < c->ngone; i++)
+		(void)cdat_list_add(w, &cdat_msg_p_gone, &c->gone[i]);
+	/* and who was gone before, for those who come new */
+	for (size_t i = 0; i < c->nmembers; i++) {
+		struct p_gone g = { c->members[i]->node, CDAT_GONE_UNREACHABLE };
+		bool in = false;
+
+		for (uint16_t k = 0; k < c->prop.n; k++)
+			in |= c->prop.states[k].node == g.node;
+		if (!in && c->members[i]->state == CDAT_UNREACHABLE)
+			(void)cdat_list_add(w, &cdat_msg_p_gone, &g);
+	}
+}
+
+static void
+persp_list(struct cdat_core *c, struct cdat_writer *w)
+{
+	for (size_t i = 0; i < c->npersps; i++)
+		for (size_t k = 0; k < c->ngone; k++)
+			if (c->gone[k].node == c->persps[i].p.node)
+				(void)cdat_list_add(w, &cdat_msg_p_persp, &c->persps[i].p);
+}
+
+static size_t
+install_cap(const struct cdat_core *c)
+{
+	return 4096 + (size_t)c->prop.n * 48 + (c->ngone + c->nmembers) * 12 + c->npersps * 48 +
+	    c->prop.conflicts_len;
+}
+
+/* All states and tables are here. */
+void
+propose_conclude(struct cdat_core *c)
+{
+	struct proposal *p = &c->prop;
+	struct p_view_install in = { .epoch = p->epoch, .coord = c->self, .commit = p->commit };
+	struct cdat_writer w[4];
+	uint8_t *buf[4] = { NULL }, *list = NULL;
+	bool ok = merge_tables(c);
+
+	for (unsigned i = 0; i < 4; i++) {
+		size_t cap = install_cap(c);
+
+		buf[i] = malloc(cap);
+		ok = ok && buf[i] != NULL;
+		cdat_writer_init(&w[i], buf[i], buf[i] != NULL ? cap : 0);
+	}
+	in.members = members_encode(p, &list);
+	ok = ok && list != NULL;
+	if (ok) {
+		for (uint16_t i = 0; i < p->n; i++)
+			p->merged |= !p->states[i].mine && p->states[i].s.old_epoch != 0;
+		in.merged = p->merged;
+		in.version = cdat_table_version(p->image);
+		cdat_table_digest(p->image, in.digest);
+		flush_list(c, &w[0]);
+		gone_list(c, &w[1]);
+		persp_list(c, &w[2]);
+		in.flush = cdat_written(&w[0]);
+		in.gone = cdat_written(&w[1]);
+		in.persps = cdat_written(&w[2]);
+		in.conflicts = (struct cdat_view){ p->conflicts, p->conflicts_len };
+		p->phase = PROP_INSTALL;
+		p->started = c->now;
+		for (uint16_t i = 0; i < p->n; i++)
+			core_tell(c, p->states[i].node, CDAT_P_VIEW_INSTALL, &in);
+	}
+	for (unsigned i = 0; i < 4; i++)
+		free(buf[i]);
+	free(list);
+	if (!ok) {
+		propose_free(c);
+		view_want(c, 100 * MS);
+	}
+}
+
+/* ---- acknowledgements ---- */
+
+void
+view_ack(struct cdat_core *c, uint16_t from, const struct p_view_id *id)
+{
+	struct proposal *p = &c->prop;
+	struct p_view_id stable = { id->epoch, c->self };
+	bool all = true;
+
+	if (!p->active || p->phase != PROP_INSTALL || id->epoch != p->epoch || id->coord != c->self)
+		return;
+	for (uint16_t i = 0; i < p->n; i++) {
+		if (p->states[i].node == from)
+			p->states[i].acked = true;
+		all &= p->states[i].acked;
+	}
+	if (!all)
+		return;
+	for (uint16_t i = 0; i < p->n; i++)
+		core_tell(c, p->states[i].node, CDAT_P_VIEW_STABLE, &stable);
+	offer_used(c);
+	propose_free(c);
+	if (c->noffers > 0 || c->ngone > 0)
+		view_want(c, 0);
+}

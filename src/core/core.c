@@ -1,0 +1,665 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The state machine's frame: birth, inputs, the one deadline, and the dispatch of what
+ * members tell each other. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/internal.h"
+
+#define TICK_MAX (25u * MS)
+#define TICK_MIN (2u * MS)
+#define PAUSE_MIN (50u * MS)	/* a tick later than that was not scheduled in time */
+
+_Static_assert(sizeof(struct member) <= 512, "5,000 members of 5,000 nodes must fit in 24 GiB");
+
+/* splitmix64 */
+uint64_t
+core_hash(uint64_t x)
+{
+	x += 0x9e3779b97f4a7c15u;
+	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9u;
+	x = (x ^ x >> 27) * 0x94d049bb133111ebu;
+	return x ^ x >> 31;
+}
+
+uint64_t
+core_random(struct cdat_core *c)
+{
+	c->rng += 0x9e3779b97f4a7c15u;
+	return core_hash(c->rng);
+}
+
+bool
+grow(void **array, size_t *cap, size_t need, size_t size)
+{
+	size_t to = *cap != 0 ? *cap : 8;
+	void *p;
+
+	if (need <= *cap)
+		return true;
+	while (to < need)
+		to *= 2;
+	p = realloc(*array, to * size);
+	if (p == NULL)
+		return false;
+	*array = p;
+	*cap = to;
+	return true;
+}
+
+const struct cdat_params *
+core_params(const struct cdat_core *c)
+{
+	static const struct cdat_params defaults = {
+		200, 3, 3, 10, 3000, 200, 1000, true, true, 800, CDAT_QUORUM_MAJORITY
+	};
+
+	return c->table != NULL ? cdat_table_params(c->table) : &defaults;
+}
+
+/* ---- what members tell each other ---- */
+
+bool
+core_tell_raw(struct cdat_core *c, uint16_t node, unsigned channel, const uint8_t *data,
+	      size_t len, uint64_t cookie)
+{
+	struct selfmsg *s;
+
+	if (node != c->self)
+		return cdat_link_send(c->link, node, channel, (struct cdat_view){ data, len },
+				      cookie, c->now) == CDAT_SEND_OK;
+	s = malloc(sizeof *s + len);
+	if (s == NULL)
+		return false;
+	s->next = NULL;
+	s->len = len;
+	memcpy(s->data, data, len);
+	if (c->self_tail != NULL)
+		c->self_tail->next = s;
+	else
+		c->self_head = s;
+	c->self_tail = s;
+	return true;
+}
+
+static size_t
+tell_encode(struct cdat_core *c, enum cdat_proto type, const void *msg)
+{
+	struct cdat_writer w;
+
+	cdat_writer_init(&w, c->scratch, CDAT_LINK_MESSAGE_MAX);
+	cdat_put_uint(&w, type, 1);
+	return cdat_encode(&w, cdat_proto_msg(type), msg) ? w.len : 0;
+}
+
+bool
+core_tell(struct cdat_core *c, uint16_t node, enum cdat_proto type, const void *msg)
+{
+	size_t len = tell_encode(c, type, msg);
+
+	return len > 0 && core_tell_raw(c, node, CDAT_LINK_CONTROL, c->scratch, len, 0);
+}
+
+void
+core_tell_all(struct cdat_core *c, enum cdat_proto type, const void *msg)
+{
+	size_t len = tell_encode(c, type, msg);
+
+	cdat_link_count_multicast(c->link);
+	for (size_t i = 0; len > 0 && i < c->view.n; i++)
+		if (c->view.nodes[i] != c->self)
+			core_tell_raw(c, c->view.nodes[i], CDAT_LINK_CONTROL, c->scratch, len, 0);
+}
+
+typedef void (*handler)(struct cdat_core *, uint16_t, const void *);
+#define H(fn) ((handler)(void (*)(void))(fn))
+static void on_complete(struct cdat_core *c, uint16_t f, const struct p_change_id *p) { change_complete(c, f, p->id); }
+static void on_complete_ack(struct cdat_core *c, uint16_t f, const struct p_change_id *p) { change_complete_ack(c, f, p->id); }
+static void on_abort(struct cdat_core *c, uint16_t f, const struct p_change_id *p) { change_abort(c, f, p->id); }
+static void on_abort_ack(struct cdat_core *c, uint16_t f, const struct p_change_id *p) { change_abort_ack(c, f, p->id); }
+static void on_noted(struct cdat_core *c, uint16_t f, const struct p_noted *p) { (void)f; event_mark(c, p->uid); }
+static void on_leave(struct cdat_core *c, uint16_t f, const struct p_leave *p) { (void)p; doubt_gone(c, f, CDAT_GONE_LEFT); }
+static void on_left(struct cdat_core *c, uint16_t f, const struct p_leave *p) { (void)f; (void)p; core_leave_now(c); }
+static void on_contact(struct cdat_core *c, uint16_t f, const struct p_node *p) { (void)f; offer_contact(c, p->node); }
+static void on_join(struct cdat_core *c, uint16_t f, const struct p_join *p) { (void)f; start_forward(c, p); }
+
+static const handler handlers[CDAT_P_LAST + 1] = {
+	[CDAT_P_SUSPECT] = H(doubt_suspect),
+	[CDAT_P_PERSP_ASK] = H(doubt_ask),
+	[CDAT_P_PERSP] = H(doubt_persp),
+	[CDAT_P_PERSP_SHARE] = H(doubt_share),
+	[CDAT_P_VIEW_PREPARE] = H(view_prepare),
+	[CDAT_P_VIEW_STATE] = H(view_state),
+	[CDAT_P_VIEW_REFUSE] = H(view_refuse),
+	[CDAT_P_VIEW_ACK] = H(view_ack),
+	[CDAT_P_VIEW_STABLE] = H(view_stable),
+	[CDAT_P_CHANGE_ASK] = H(change_ask),
+	[CDAT_P_PREPARE] = H(change_prepare),
+	[CDAT_P_VOTE] = H(change_vote),
+	[CDAT_P_COMPLETE] = H(on_complete),
+	[CDAT_P_COMPLETE_ACK] = H(on_complete_ack),
+	[CDAT_P_ABORT] = H(on_abort),
+	[CDAT_P_ABORT_ACK] = H(on_abort_ack),
+	[CDAT_P_CHANGE_END] = H(change_end),
+	[CDAT_P_DECIDE] = H(change_decide),
+	[CDAT_P_SUMS] = H(sync_sums),
+	[CDAT_P_ENTRIES] = H(sync_entries),
+	[CDAT_P_OFFER] = H(offer_take),
+	[CDAT_P_OFFER_REDIRECT] = H(offer_redirect),
+	[CDAT_P_CONTACT] = H(on_contact),
+	[CDAT_P_ORDER_ASK] = H(order_asked),
+	[CDAT_P_ORDER_ACK] = H(order_ack),
+	[CDAT_P_ORDER_STABLE] = H(order_stable),
+	[CDAT_P_ORDER_FETCH] = H(order_fetch),
+	[CDAT_P_DIRECT] = H(direct_take),
+	[CDAT_P_LEAVE] = H(on_leave),
+	[CDAT_P_LEFT] = H(on_left),
+	[CDAT_P_PATH_REPORT] = H(status_report),
+	[CDAT_P_STATUS] = H(status_take),
+	[CDAT_P_NOTED] = H(on_noted),
+	[CDAT_P_JOIN_FORWARD] = H(on_join),
+};
+
+void
+core_handle(struct cdat_core *c, uint16_t from, unsigned channel, struct cdat_view data)
+{
+	_Alignas(max_align_t) uint8_t msg[CDAT_PROTO_MAX];
+	const struct cdat_msg *def;
+	uint8_t type;
+
+	(void)channel;
+	if (data.len < 1 || c->left)
+		return;
+	type = data.data[0];
+	def = cdat_proto_msg(type);
+	/* a type of a newer version: skipped, as an unknown field would be */
+	if (def == NULL || def->size > sizeof msg)
+		return;
+	data.data++;
+	data.len--;
+	if (cdat_decode(data, def, msg) != CDAT_DEC_OK) {
+		out_log(c, "message %s of node %u does not decode; ignored", def->name, from);
+		return;
+	}
+	if (type == CDAT_P_VIEW_INSTALL)
+		view_install(c, from, data, (const struct p_view_install *)(const void *)msg);
+	else if (type == CDAT_P_ORDERED)
+		order_take(c, from, data, (const struct p_ordered *)(const void *)msg);
+	else if (handlers[type] != NULL)
+		handlers[type](c, from, msg);
+}
+
+/* ---- operations of the link ---- */
+
+static void
+op_emit(void *ctx, uint8_t local, const struct cdat_addr *to, uint8_t dscp, const uint8_t *data,
+	size_t len)
+{
+	struct cdat_core *c = ctx;
+	const struct cdat_tnode *t = c->table != NULL ? cdat_table_node(c->table, c->self) : NULL;
+	const struct cdat_adapter *a = t != NULL && local != 0 ? cdat_tnode_adapter(t, local) : NULL;
+	struct cdat_addr from;
+
+	if (a != NULL) {
+		from = a->addr;
+		if (from.port == 0)
+			from.port = c->port;
+	}
+	out_datagram(c, a != NULL ? &from : NULL, to, dscp, data, len);
+}
+
+static void
+op_deliver(void *ctx, uint16_t node, unsigned channel, struct cdat_view data)
+{
+	core_handle(ctx, node, channel, data);
+}
+
+static void
+op_done(void *ctx, uint16_t node, uint64_t cookie, bool delivered)
+{
+	(void)node;
+	out_sent(ctx, cookie, delivered ? CDAT_SEND_OK : CDAT_SEND_LOST_PEER);
+}
+
+static void
+op_beat_fill(void *ctx, uint16_t node, struct cdat_writer *w)
+{
+	struct p_beat b;
+
+	beat_make(ctx, node, &b);
+	(void)cdat_encode(w, &cdat_msg_p_beat, &b);
+}
+
+static void
+op_beat_take(void *ctx, uint16_t node, struct cdat_view payload)
+{
+	struct p_beat b;
+
+	if (cdat_decode(payload, &cdat_msg_p_beat, &b) == CDAT_DEC_OK)
+		beat_took(ctx, node, &b);
+}
+
+static void
+op_session_up(void *ctx, uint16_t node)
+{
+	struct cdat_core *c = ctx;
+	struct member *m = member_find(c, node);
+
+	dirty(c, CDAT_K_NODE, node, 0);
+	/* the start that was in our view is not the one that speaks now */
+	if (m != NULL && m->in_view && node != c->self && m->boot != cdat_link_boot(c->link, node))
+		doubt_gone(c, node, CDAT_GONE_RESTARTED);
+}
+
+static void
+op_session_lost(void *ctx, uint16_t node, enum cdat_link_loss why)
+{
+	struct cdat_core *c = ctx;
+	struct member *m = member_find(c, node);
+
+	sync_forget(c, node);
+	if (why != CDAT_LOSS_RESTART || m == NULL)
+		return;
+	offer_drop(c, node);
+	m->beat_mono = 0;
+	if (m->in_view)
+		doubt_gone(c, node, CDAT_GONE_RESTARTED);
+}
+
+static void
+op_path_state(void *ctx, uint16_t node, uint8_t adapter, uint8_t from, uint8_t to)
+{
+	struct cdat_core *c = ctx;
+
+	(void)from;
+	dirty(c, CDAT_K_PATH, node, adapter);
+	dirty_cluster(c);
+	status_path(c, node, adapter, to);
+}
+
+static const char *
+adapter_text(const struct cdat_core *c, uint16_t node, uint8_t adapter, char *buf, size_t len)
+{
+	const struct cdat_tnode *t = c->table != NULL ? cdat_table_node(c->table, node) : NULL;
+	const struct cdat_adapter *a = t != NULL ? cdat_tnode_adapter(t, adapter) : NULL;
+	char addr[64];
+
+	snprintf(buf, len, "%s/%u%s%s", node_name(c, node), adapter, a != NULL ? " " : "",
+		 a != NULL ? cdat_addr_text(&a->addr, addr, sizeof addr) : "");
+	return buf;
+}
+
+static void
+op_moved(void *ctx, uint16_t node, uint8_t from, uint8_t to, uint32_t failures, bool back)
+{
+	struct cdat_core *c = ctx;
+	struct cdat_event ev = { .node = node, .adapter = to, .other_adapter = from };
+	char a[160], b[160];
+
+	dirty(c, CDAT_K_NODE, node, 0);
+	dirty(c, CDAT_K_PATH, node, from);
+	dirty(c, CDAT_K_PATH, node, to);
+	if (from == 0 || to == 0 || !in_view(c, node))
+		return;
+	ev.kind = back ? CDAT_EV_FAILBACK : CDAT_EV_FAILOVER;
+	ev.severity = back ? CDAT_SEV_CLEARED : CDAT_SEV_WARNING;
+	ev.number = failures;
+	adapter_text(c, node, from, a, sizeof a);
+	adapter_text(c, node, to, b, sizeof b);
+	if (back)
+		snprintf(ev.text, sizeof ev.text, "%s again reaches %s instead of %s", c->name, b, a);
+	else
+		snprintf(ev.text, sizeof ev.text, "%s reaches %s instead of %s: %u unanswered",
+			 c->name, b, a, failures);
+	event_emit(c, &ev);
+}
+
+static void
+op_raw(void *ctx, uint8_t type, const struct cdat_header *h, uint8_t local_adapter,
+       const struct cdat_addr *local, const struct cdat_addr *from, struct cdat_view body)
+{
+	(void)local;
+	start_raw(ctx, type, h, local_adapter, from, body);
+}
+
+static void
+op_refused(void *ctx, const struct cdat_addr *from, bool auth)
+{
+	struct cdat_core *c = ctx;
+
+	dirty(c, CDAT_K_STATS, 0, 0);
+	if (auth)
+		event_auth(c, from);
+}
+
+static void
+op_touched(void *ctx, uint16_t node)
+{
+	struct member *m = member_find(ctx, node);
+
+	if (m != NULL)
+		m->touched = true;
+}
+
+static const struct cdat_link_ops link_ops = {
+	op_emit, op_deliver, op_done, op_beat_fill, op_beat_take, op_session_up, op_session_lost,
+	op_path_state, op_moved, op_raw, op_refused, op_touched
+};
+
+/* ---- birth ---- */
+
+static bool
+core_first_table(struct cdat_core *c, const struct cdat_core_config *cf, char *err, size_t errlen)
+{
+	struct cdat_rules rules = {
+		.loopback_ok = cf->loopback_ok, .initial = true, .facts_ok = true,
+		.default_port = cf->port, .max_nodes = CDAT_NODE_MAX,
+	};
+	struct cdat_outcome o;
+	struct cdat_table *empty = cdat_table_new((uint32_t)core_random(c) & 0x3fffffff), *t;
+
+	if (empty == NULL)
+		return snprintf(err, errlen, "out of memory"), false;
+	t = cdat_table_apply(empty, cf->table, cf->ntable, &rules, (struct cdat_stamp){ 0 }, &o);
+	cdat_table_free(empty);
+	if (t == NULL)
+		return snprintf(err, errlen, "%s", o.text), false;
+	c->fresh = true;
+	table_put(c, t);
+	return true;
+}
+
+static bool
+core_setup(struct cdat_core *c, const struct cdat_core_config *cf, char *err, size_t errlen)
+{
+	struct cdat_link_config lc = {
+		.keys = cf->keys, .cluster = c->cluster, .boot = cf->boot,
+		.seed = core_random(c) | 1, .incarnation = cf->incarnation, .version = c->version,
+	};
+
+	c->scratch = malloc(CDAT_LINK_MESSAGE_MAX);
+	c->link = cdat_link_new(&lc, &link_ops, c, c->now);
+	if (c->scratch == NULL || c->link == NULL || !event_init(c))
+		return snprintf(err, errlen, "out of memory"), false;
+	if (cf->njoin > 0) {
+		c->join = calloc(cf->njoin, sizeof *c->join);
+		if (c->join == NULL)
+			return snprintf(err, errlen, "out of memory"), false;
+		memcpy(c->join, cf->join, cf->njoin * sizeof *c->join);
+		c->njoin = cf->njoin;
+	}
+	if (cf->state.len > 0)
+		return state_take(c, cf->state, err, errlen);
+	if (cf->ntable > 0)
+		return core_first_table(c, cf, err, errlen);
+	listen_update(c);
+	return true;
+}
+
+struct cdat_core *
+cdat_core_new(const struct cdat_core_config *cf, uint64_t now, char *err, size_t errlen)
+{
+	struct cdat_core *c = calloc(1, sizeof *c);
+
+	if (c == NULL) {
+		snprintf(err, errlen, "out of memory");
+		return NULL;
+	}
+	snprintf(c->cluster, sizeof c->cluster, "%s", cf->cluster);
+	snprintf(c->name, sizeof c->name, "%s", cf->node);
+	snprintf(c->version, sizeof c->version, "%s", cf->version != NULL ? cf->version : "");
+	c->port = cf->port != 0 ? cf->port : CDAT_PORT_DEFAULT;
+	c->keys = cf->keys;
+	c->sealed = cf->sealed;
+	c->boot = cf->boot;
+	c->rng = cf->seed;
+	c->incarnation = cf->incarnation;
+	c->loopback_ok = cf->loopback_ok;
+	c->allow_unlisted = cf->allow_unlisted;
+	c->now = c->start_mono = c->forgiven_mono = now;
+	c->wall_offset = cf->wall_offset;
+	if (!core_setup(c, cf, err, errlen)) {
+		cdat_core_free(c);
+		return NULL;
+	}
+	c->next_tick = now;
+	return c;
+}
+
+void
+cdat_core_free(struct cdat_core *c)
+{
+	if (c == NULL)
+		return;
+	change_free(c);
+	order_free(c);
+	propose_free(c);
+	install_free(c);
+	offer_free(c);
+	sync_free(c);
+	doubt_clear(c);
+	cdat_link_free(c->link);
+	out_free(c);
+	while (c->self_head != NULL) {
+		struct selfmsg *s = c->self_head;
+
+		c->self_head = s->next;
+		free(s);
+	}
+	while (c->nmembers > 0)
+		member_drop(c, c->members[c->nmembers - 1]->node);
+	free(c->members);
+	free(c->locals);
+	free(c->join);
+	free(c->view.nodes);
+	free(c->gone);
+	free(c->persps);
+	free(c->conflicts);
+	free(c->ev.ring);
+	free(c->roles);
+	free(c->routes);
+	free(c->listen);
+	free(c->scratch);
+	cdat_table_free(c->table);
+	free(c);
+}
+
+/* ---- inputs ---- */
+
+/* A gap past the deadline that we asked for was a pause of this process: what it made
+ * look silent is not blamed on anybody. */
+static void
+input_begin(struct cdat_core *c, uint64_t now)
+{
+	uint64_t due = cdat_core_deadline(c);
+
+	if (now < c->now)
+		now = c->now;
+	if (due < now && now - due > PAUSE_MIN && c->now > c->start_mono) {
+		c->pauses++;
+		cdat_link_forgive(c->link, now - c->now, now);
+		c->forgiven_mono = now;
+		dirty_cluster(c);
+	}
+	c->now = now;
+}
+
+void
+core_settle(struct cdat_core *c)
+{
+	while (c->self_head != NULL) {
+		struct selfmsg *s = c->self_head;
+
+		c->self_head = s->next;
+		if (c->self_head == NULL)
+			c->self_tail = NULL;
+		core_handle(c, c->self, CDAT_LINK_CONTROL, (struct cdat_view){ s->data, s->len });
+		free(s);
+	}
+	if (c->roles_stale)
+		roles_update(c);
+}
+
+void
+cdat_core_datagram(struct cdat_core *c, const struct cdat_addr *local, const struct cdat_addr *from,
+		   const uint8_t *data, size_t len, uint64_t now)
+{
+	input_begin(c, now);
+	if (!c->left)
+		cdat_link_datagram(c->link, local, from, data, len, c->now);
+	core_settle(c);
+}
+
+/* Rows whose counters grow with traffic: at most once a second. */
+static void
+touched_flush(struct cdat_core *c)
+{
+	if (c->now - c->touch_mono < 1000 * MS)
+		return;
+	c->touch_mono = c->now;
+	dirty(c, CDAT_K_STATS, 0, 0);
+	for (size_t i = 0; i < c->nmembers; i++) {
+		struct member *m = c->members[i];
+
+		if (!m->touched)
+			continue;
+		m->touched = false;
+		dirty(c, CDAT_K_NODE, m->node, 0);
+		for (unsigned k = 0; k < m->nadapters; k++)
+			dirty(c, CDAT_K_PATH, m->node, m->adapters[k].adapter);
+	}
+}
+
+static uint64_t
+tick_interval(const struct cdat_core *c)
+{
+	uint64_t t = (uint64_t)core_params(c)->heartbeat_ms * MS / 8;
+
+	return t > TICK_MAX ? TICK_MAX : t < TICK_MIN ? TICK_MIN : t;
+}
+
+void
+cdat_core_tick(struct cdat_core *c, uint64_t now)
+{
+	input_begin(c, now);
+	if (!c->left) {
+		cdat_link_tick(c->link, c->now);
+		if (c->now >= c->next_tick) {
+			c->next_tick = c->now + tick_interval(c);
+			start_tick(c);
+			doubt_tick(c);
+			change_tick(c);
+			offer_tick(c);
+			view_tick(c);
+			order_tick(c);
+			status_tick(c);
+			sync_check(c);
+			if (c->now - c->probe_mono > (uint64_t)core_params(c)->probe_ms * MS + MS &&
+			    core_params(c)->probe_ms > 0)
+				watch_rotate(c);
+			event_health(c);
+			touched_flush(c);
+		}
+	}
+	core_settle(c);
+}
+
+uint64_t
+cdat_core_deadline(const struct cdat_core *c)
+{
+	uint64_t d;
+
+	if (c->left)
+		return UINT64_MAX;
+	d = cdat_link_deadline(c->link);
+	return d < c->next_tick ? d : c->next_tick;
+}
+
+void
+cdat_core_wall(struct cdat_core *c, uint64_t wall_offset)
+{
+	c->wall_offset = wall_offset;
+}
+
+void
+cdat_core_locals(struct cdat_core *c, const struct cdat_local *locals, size_t n, uint64_t now)
+{
+	struct cdat_local *copy = n > 0 ? calloc(n, sizeof *copy) : NULL;
+
+	input_begin(c, now);
+	if (n == 0 || copy != NULL) {
+		if (n > 0)
+			memcpy(copy, locals, n * sizeof *copy);
+		free(c->locals);
+		c->locals = copy;
+		c->nlocals = n;
+		listen_update(c);
+		if (c->table != NULL)
+			dirty(c, CDAT_K_NODE, c->self, 0);
+	}
+	core_settle(c);
+}
+
+void
+cdat_core_routes(struct cdat_core *c, const struct cdat_kernel_route *routes, size_t n, uint64_t now)
+{
+	input_begin(c, now);
+	route_take(c, routes, n);
+	core_settle(c);
+}
+
+void
+cdat_core_stored(struct cdat_core *c, uint64_t ticket, bool ok, uint64_t now)
+{
+	input_begin(c, now);
+	change_stored(c, ticket, ok);
+	core_settle(c);
+}
+
+void
+cdat_core_agent(struct cdat_core *c, uint8_t what, bool alive, uint64_t now)
+{
+	uint8_t bit = what == 2 ? 2 : 1, was = c->agents;
+
+	input_begin(c, now);
+	c->agents = alive ? (uint8_t)(was | bit) : (uint8_t)(was & ~bit);
+	/* the others are told at once, not by the next beat in turn */
+	for (size_t i = 0; was != c->agents && i < c->view.n; i++)
+		if (c->view.nodes[i] != c->self)
+			cdat_link_beat(c->link, c->view.nodes[i], c->now);
+	dirty_cluster(c);
+	core_settle(c);
+}
+
+void
+cdat_core_leave(struct cdat_core *c, uint64_t now)
+{
+	struct p_leave p = { 0 };
+
+	input_begin(c, now);
+	c->leaving = true;
+	dirty_cluster(c);
+	if (c->view.n < 2)
+		core_leave_now(c);
+	else
+		/* a coordinator leaves by its successor */
+		core_tell(c, am_coord(c) ? c->view.nodes[1] : c->view.coord, CDAT_P_LEAVE, &p);
+	core_settle(c);
+}
+
+/* The others go on without us. */
+void
+core_leave_now(struct cdat_core *c)
+{
+	if (!c->leaving || c->left)
+		return;
+	c->left = true;
+	out_left(c);
+}
+
+void
+cdat_core_send_errors(struct cdat_core *c, uint64_t count)
+{
+	cdat_link_count_send_errors(c->link, count);
+}

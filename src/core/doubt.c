@@ -1,0 +1,437 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Silence, perspectives and verdicts (description 1a; SWIM's indirect probes with
+ * suspicion, Das et al. 2002).
+ *
+ * A watched member that is silent for silence-limit heartbeats is in doubt: all its
+ * addresses are probed at once and the arbiter is told, who is the longest-serving member
+ * not in doubt itself.  The arbiter asks the other watchers; each answers "up" as soon as
+ * it hears the node after the question, or "down" when half the consensus time brought
+ * nothing.  One "up" keeps the node, and those who cannot hear it send by the reporter.
+ * No "up": the node is gone.  Verdicts wait for each other and for members that are
+ * about to be in doubt, so that a partition is one new view.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/internal.h"
+
+#define ASK_MORE 3u	/* members asked besides the watchers */
+
+static uint64_t
+interval_us(const struct cdat_core *c)
+{
+	return (uint64_t)core_params(c)->heartbeat_ms * MS;
+}
+
+static uint64_t
+limit_us(const struct cdat_core *c)
+{
+	return interval_us(c) * core_params(c)->silence_limit;
+}
+
+static uint64_t
+consensus_us(const struct cdat_core *c)
+{
+	return (uint64_t)core_params(c)->consensus_ms * MS;
+}
+
+/* For how long the member is silent, not counting what a pause of ours or its recent
+ * coming into the view explains. */
+static uint64_t
+silence_of(const struct cdat_core *c, const struct member *m)
+{
+	uint64_t heard = cdat_link_heard(c->link, m->node);
+
+	if (heard < c->forgiven_mono)
+		heard = c->forgiven_mono;
+	if (heard < m->since_mono)
+		heard = m->since_mono;
+	return c->now > heard ? c->now - heard : 0;
+}
+
+static struct round *
+round_find(struct cdat_core *c, uint16_t node)
+{
+	for (size_t i = 0; i < c->nrounds; i++)
+		if (c->rounds[i].node == node)
+			return &c->rounds[i];
+	return NULL;
+}
+
+static void
+round_end(struct cdat_core *c, struct round *r)
+{
+	size_t i = (size_t)(r - c->rounds);
+
+	free(r->asked);
+	c->nrounds--;
+	memmove(r, r + 1, (c->nrounds - i) * sizeof *r);
+}
+
+void
+doubt_clear(struct cdat_core *c)
+{
+	while (c->nrounds > 0)
+		round_end(c, &c->rounds[0]);
+	free(c->rounds);
+	c->rounds = NULL;
+}
+
+/* ---- perspectives at hand ---- */
+
+void
+persp_note(struct cdat_core *c, const struct p_persp *p)
+{
+	size_t i = 0;
+
+	while (i < c->npersps &&
+	       (c->persps[i].p.node != p->node || c->persps[i].p.reporter != p->reporter))
+		i++;
+	if (i == c->npersps) {
+		struct persp_row *rows = realloc(c->persps, (i + 1) * sizeof *rows);
+
+		if (rows == NULL)
+			return;
+		c->persps = rows;
+		c->npersps++;
+	}
+	c->persps[i] = (struct persp_row){ *p, c->now };
+	dirty(c, CDAT_K_PERSP, p->node, p->reporter);
+	dirty(c, CDAT_K_NODE, p->node, 0);
+}
+
+/* ---- asking ---- */
+
+static bool
+doubted(const struct cdat_core *c, uint16_t node)
+{
+	const struct member *m = member_find(c, node);
+
+	if (m == NULL || m->doubt || m->departed)
+		return true;
+	for (size_t i = 0; i < c->ngone; i++)
+		if (c->gone[i].node == node)
+			return true;
+	return false;
+}
+
+/* The member that settles doubts about `node`. */
+static uint16_t
+arbiter(const struct cdat_core *c, uint16_t node)
+{
+	for (size_t i = 0; i < c->view.n; i++) {
+		uint16_t n = c->view.nodes[i];
+
+		if (n == c->self || (n != node && !doubted(c, n)))
+			return n;
+	}
+	return c->self;
+}
+
+static void
+ask_note(struct cdat_core *c, struct member *m, uint16_t asker, uint32_t round)
+{
+	uint8_t i = 0;
+
+	while (i < m->nasks && m->asks[i].asker != asker)
+		i++;
+	if (i == sizeof m->asks / sizeof m->asks[0])
+		return;
+	m->asks[i] = (struct persp_ask){ asker, round, c->now };
+	if (i == m->nasks)
+		m->nasks++;
+	cdat_link_watch(c->link, m->node, CDAT_WATCH_DOUBT, c->now);
+}
+
+static void
+round_start(struct cdat_core *c, uint16_t node)
+{
+	struct member *m = member_find(c, node);
+	struct p_persp_ask ask = { node, ++c->round_number };
+	struct round *r = realloc(c->rounds, (c->nrounds + 1) * sizeof *r);
+	unsigned more = 0;
+
+	if (r == NULL || m == NULL)
+		return;
+	c->rounds = r;
+	r = &c->rounds[c->nrounds];
+	*r = (struct round){ .node = node, .number = ask.round, .deadline = c->now + consensus_us(c) };
+	r->asked = calloc(c->view.n, sizeof *r->asked);
+	if (r->asked == NULL)
+		return;
+	c->nrounds++;
+	for (size_t i = 0; i < c->view.n; i++) {
+		uint16_t n = c->view.nodes[i];
+
+		if (n == node || n == c->self || doubted(c, n))
+			continue;
+		if (!is_watcher(c, n, node) && more++ >= ASK_MORE)
+			continue;
+		r->asked[r->nasked++] = n;
+		core_tell(c, n, CDAT_P_PERSP_ASK, &ask);
+	}
+	r->asked[r->nasked++] = c->self;
+	ask_note(c, m, c->self, ask.round);
+}
+
+void
+doubt_suspect(struct cdat_core *c, uint16_t from, const struct p_suspect *p)
+{
+	struct member *m = member_find(c, p->node);
+	struct round *r = round_find(c, p->node);
+
+	if (!in_view(c, from) || m == NULL || !m->in_view || p->node == c->self || m->departed)
+		return;
+	if (r == NULL && c->now >= m->quiet_until)
+		round_start(c, p->node);
+}
+
+void
+doubt_ask(struct cdat_core *c, uint16_t from, const struct p_persp_ask *p)
+{
+	struct member *m = member_find(c, p->node);
+
+	if (m != NULL && in_view(c, from) && p->node != c->self)
+		ask_note(c, m, from, p->round);
+}
+
+static void
+ask_answer(struct cdat_core *c, struct member *m, const struct persp_ask *a, uint8_t state)
+{
+	uint64_t heard = cdat_link_heard(c->link, m->node);
+	struct p_persp p = {
+		.node = m->node, .reporter = c->self, .round = a->round, .state = state,
+		.adapters_up = (uint8_t)cdat_link_paths_up(c->link, m->node),
+		.silence_ms = heard == 0 ? UINT32_MAX : (uint32_t)((c->now - heard) / MS),
+	};
+
+	if (a->asker == c->self)
+		doubt_persp(c, c->self, &p);
+	else
+		core_tell(c, a->asker, CDAT_P_PERSP, &p);
+}
+
+static void
+asks_tick(struct cdat_core *c, struct member *m)
+{
+	struct persp_ask due[4];
+	uint8_t states[4], ndue = 0, keep = 0;
+	uint64_t heard = cdat_link_heard(c->link, m->node);
+
+	for (uint8_t i = 0; i < m->nasks; i++) {
+		uint64_t since = m->asks[i].at > c->forgiven_mono ? m->asks[i].at : c->forgiven_mono;
+
+		if (heard > m->asks[i].at)
+			states[ndue] = CDAT_UP;
+		else if (c->now - since >= consensus_us(c) / 2)
+			states[ndue] = CDAT_DOWN;
+		else {
+			m->asks[keep++] = m->asks[i];
+			continue;
+		}
+		due[ndue++] = m->asks[i];
+	}
+	m->nasks = keep;
+	for (uint8_t i = 0; i < ndue; i++)
+		ask_answer(c, m, &due[i], states[i]);
+	if (ndue > 0 && keep == 0 && !m->doubt)
+		cdat_link_watch(c->link, m->node, m->watched ? CDAT_WATCH_BEAT : CDAT_WATCH_NONE, c->now);
+}
+
+/* ---- answers ---- */
+
+static void
+relay_by(struct cdat_core *c, uint16_t node, uint16_t via)
+{
+	struct member *m = member_find(c, node);
+
+	if (m == NULL || !m->doubt || via == c->self || m->via == via)
+		return;
+	m->via = via;
+	cdat_link_relay(c->link, node, via);
+}
+
+/* Somebody hears it: it stays, and all are told who. */
+static void
+round_keep(struct cdat_core *c, struct round *r, uint16_t via)
+{
+	uint8_t buf[4096];
+	struct cdat_writer w;
+	struct p_persps share = { .node = r->node, .via = via };
+	struct member *m = member_find(c, r->node);
+
+	cdat_writer_init(&w, buf, sizeof buf);
+	for (size_t i = 0; i < c->npersps; i++)
+		if (c->persps[i].p.node == r->node && c->persps[i].p.round == r->number &&
+		    !cdat_list_add(&w, &cdat_msg_p_persp, &c->persps[i].p))
+			break;
+	share.list = cdat_written(&w);
+	relay_by(c, r->node, via);
+	m->quiet_until = c->now + limit_us(c);
+	round_end(c, r);
+	core_tell_all(c, CDAT_P_PERSP_SHARE, &share);
+}
+
+void
+doubt_persp(struct cdat_core *c, uint16_t from, const struct p_persp *p)
+{
+	struct round *r = round_find(c, p->node);
+	bool open = false;
+
+	if (from != p->reporter || !in_view(c, from))
+		return;
+	persp_note(c, p);
+	if (r == NULL || r->number != p->round)
+		return;
+	if (p->state == CDAT_UP) {
+		round_keep(c, r, from);
+		return;
+	}
+	for (uint16_t i = 0; i < r->nasked; i++) {
+		if (r->asked[i] == from)
+			r->asked[i] = 0;
+		open |= r->asked[i] != 0;
+	}
+	if (!open)
+		r->verdict = true;
+}
+
+void
+doubt_share(struct cdat_core *c, uint16_t from, const struct p_persps *p)
+{
+	struct cdat_view list = p->list;
+	struct p_persp one;
+
+	if (!in_view(c, from))
+		return;
+	while (cdat_list_next(&list, &cdat_msg_p_persp, &one))
+		if (one.reporter != c->self)
+			persp_note(c, &one);
+	relay_by(c, p->node, p->via);
+}
+
+/* ---- verdicts ---- */
+
+/* Records that the node is to be left out of the next view. */
+void
+doubt_gone(struct cdat_core *c, uint16_t node, uint8_t why)
+{
+	struct p_gone *g;
+
+	if (!in_view(c, node) || node == c->self)
+		return;
+	for (size_t i = 0; i < c->ngone; i++)
+		if (c->gone[i].node == node)
+			return;
+	g = realloc(c->gone, (c->ngone + 1) * sizeof *g);
+	if (g == NULL)
+		return;
+	c->gone = g;
+	c->gone[c->ngone++] = (struct p_gone){ node, why };
+	view_want(c, 0);
+}
+
+/* A member whose silence nears the limit while a verdict stands: wait for it, it may be on
+ * the other side of the same partition. */
+static bool
+others_near(const struct cdat_core *c)
+{
+	uint64_t near = limit_us(c) - interval_us(c);
+
+	for (size_t i = 0; i < c->nmembers; i++) {
+		const struct member *m = c->members[i];
+
+		if (m->in_view && m->watched && !m->doubt && !m->departed && silence_of(c, m) > near)
+			return true;
+	}
+	return false;
+}
+
+static void
+rounds_tick(struct cdat_core *c)
+{
+	bool all = c->nrounds > 0, late = true;
+
+	for (size_t i = 0; i < c->nrounds; i++) {
+		struct round *r = &c->rounds[i];
+
+		if (c->now >= r->deadline)
+			r->verdict = true;
+		all &= r->verdict;
+		late &= c->now >= r->deadline + interval_us(c) + consensus_us(c);
+	}
+	if (!all || (!late && others_near(c)))
+		return;
+	while (c->nrounds > 0) {
+		uint16_t node = c->rounds[0].node;
+
+		round_end(c, &c->rounds[0]);
+		doubt_gone(c, node, CDAT_GONE_UNREACHABLE);
+	}
+}
+
+/* ---- silence ---- */
+
+static void
+doubt_begin(struct cdat_core *c, struct member *m)
+{
+	m->doubt = true;
+	m->doubt_since = c->now;
+	m->told_mono = 0;
+	member_state(c, m, CDAT_MEMBER_SUSPECT);
+	cdat_link_watch(c->link, m->node, CDAT_WATCH_DOUBT, c->now);
+}
+
+static void
+doubt_end(struct cdat_core *c, struct member *m)
+{
+	struct round *r = round_find(c, m->node);
+
+	m->doubt = false;
+	if (m->via != 0)
+		cdat_link_relay(c->link, m->node, 0);
+	m->via = 0;
+	if (r != NULL && !r->verdict)
+		round_end(c, r);
+	member_state(c, m, CDAT_MEMBER);
+	cdat_link_watch(c->link, m->node, m->watched ? CDAT_WATCH_BEAT : CDAT_WATCH_NONE, c->now);
+}
+
+static void
+doubt_tell(struct cdat_core *c, struct member *m, uint64_t silence)
+{
+	struct p_suspect p = { m->node, (uint32_t)(silence / MS) };
+	uint16_t to = arbiter(c, m->node);
+
+	m->told_mono = c->now;
+	if (to == c->self)
+		doubt_suspect(c, c->self, &p);
+	else
+		core_tell(c, to, CDAT_P_SUSPECT, &p);
+}
+
+void
+doubt_tick(struct cdat_core *c)
+{
+	for (size_t i = 0; i < c->nmembers; i++) {
+		struct member *m = c->members[i];
+		uint64_t silence;
+
+		if (m->nasks > 0)
+			asks_tick(c, m);
+		if (!m->in_view || !m->watched || m->node == c->self)
+			continue;
+		silence = silence_of(c, m);
+		if (silence <= limit_us(c)) {
+			if (m->doubt)
+				doubt_end(c, m);
+			continue;
+		}
+		if (!m->doubt)
+			doubt_begin(c, m);
+		if (c->now - m->told_mono >= limit_us(c) / 2)
+			doubt_tell(c, m, silence);
+	}
+	rounds_tick(c);
+}

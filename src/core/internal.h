@@ -1,0 +1,527 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The inside of the state machine: one struct, and the functions by which its parts
+ * call each other.  The parts, in the order of their dependence:
+ *
+ *   output   what goes out, and which rows changed
+ *   event    the log of events, health, notification marks
+ *   member   what is known of each node; who watches whom
+ *   doubt    silence, perspectives, verdicts               (description 1a)
+ *   sync     transfer of table entries that differ
+ *   change   changes of the table in two phases            (FIG. 2)
+ *   order    messages to all in one order
+ *   view     agreement on a view, succession, settlement
+ *   offer    joining and merging components                (FIG. 2, FIG. 7)
+ *   status   agreed status of adapters
+ *   start    from nothing to the first view
+ *   route    redundancy of routes                          (FIG. 8)
+ *   read     records for those who look
+ */
+#ifndef CDAT_CORE_INTERNAL_H
+#define CDAT_CORE_INTERNAL_H
+
+#include "core/core.h"
+#include "core/link.h"
+#include "core/proto.h"
+#include "core/role.h"
+#include "wire/attr.h"
+
+#define MS 1000u			/* microseconds */
+#define ALL_WATCH 17u			/* up to so many members all watch all */
+#define RING_WATCH 16u
+#define PROBE_OTHERS 32u		/* nodes outside the view that are probed at one time */
+
+/* ---- parts ---- */
+
+struct out_item;
+struct out_queue { struct out_item *head, *tail, *taken, *spare; size_t count, spares; };
+
+struct dirty_row { uint8_t kind; bool gone; struct cdat_key key; };
+struct dirty_set { struct dirty_row *rows; size_t n, cap, taken; uint32_t *hash; size_t hashcap; };
+
+struct adapter_state {
+	uint8_t adapter, oper;		/* enum cdat_reach, agreed */
+	uint8_t down_votes;		/* at the coordinator: members that say down */
+	uint32_t down_count;
+	uint64_t changed_mono;
+	uint64_t down_since;		/* at the coordinator: all watchers say down since; 0 no */
+	uint16_t voters[RING_WATCH + 1];/* who they are */
+};
+
+struct persp_ask { uint16_t asker; uint32_t round; uint64_t at; };
+
+struct member {
+	uint16_t node;
+	uint8_t state;			/* enum cdat_membership */
+	bool in_view;
+	bool departed;			/* says it is in another view */
+	bool watched;			/* we beat it */
+	bool doubt;
+	uint16_t rank;			/* place in the view, 0 the coordinator */
+	uint16_t component;
+	uint16_t via;			/* relay; 0 direct */
+	uint8_t nadapters;
+	uint8_t nasks;
+	uint64_t boot;			/* of the start that is in the view */
+	uint64_t since_mono, changed_mono;
+	uint32_t down_count, last_epoch;
+	struct p_beat beat;
+	uint64_t beat_mono;		/* 0: none yet */
+	uint64_t doubt_since, told_mono, quiet_until;
+	uint64_t offer_mono;
+	struct persp_ask asks[4];
+	bool touched;
+	bool agent_notified;
+	struct adapter_state *adapters;	/* of its table entry, by rising number */
+};
+
+struct view {
+	uint32_t epoch;			/* 0: in no view */
+	uint16_t coord, n;
+	uint16_t *nodes;		/* longest-serving first */
+	uint64_t since_mono;
+	bool stable;
+};
+
+struct persp_row { struct p_persp p; uint64_t time_mono; };
+
+struct round {				/* at the arbiter: one node in doubt */
+	uint16_t node;
+	uint32_t number;
+	uint64_t deadline;
+	bool verdict;			/* down, waiting for the other rounds */
+	uint16_t nasked;
+	uint16_t *asked;		/* still to answer; 0 answered */
+	uint16_t via;
+};
+
+struct offer {				/* at the coordinator: a component that wants in */
+	uint16_t from;
+	uint32_t epoch, common;
+	bool fresh;
+	uint64_t at;
+	uint16_t n;
+	struct p_vmember *members;
+	uint8_t *facts;			/* encoded list of p_fact, of `from` */
+	size_t facts_len;
+};
+
+struct vstate {
+	uint16_t node;
+	uint64_t boot;
+	bool mine;			/* is in our present view with that boot */
+	bool have, acked;
+	struct p_view_state s;
+};
+
+/* A table that some of the members-to-be have and we do not. */
+struct pulled { uint16_t node; uint32_t ticket, common; struct cdat_table *table; };
+
+struct proposal {
+	bool active;
+	enum { PROP_COLLECT = 1, PROP_PULL, PROP_INSTALL } phase;
+	uint32_t epoch;
+	uint16_t n;
+	struct vstate *states;		/* in the order of the view to be */
+	uint64_t started;
+	struct cdat_table *image;	/* the table that the view starts with */
+	uint64_t commit;
+	bool merged;
+	struct pulled *pulls;
+	size_t npulls;
+	uint8_t *conflicts;		/* encoded list of p_line */
+	size_t conflicts_len;
+};
+
+struct pending_install {		/* at a member: an install that waits for table or messages */
+	bool active;
+	uint8_t *msg;
+	size_t len;
+	struct p_view_install in;	/* points into msg */
+	uint32_t ticket;
+	struct cdat_table *image;	/* fetched */
+	uint64_t flush_last;
+	uint64_t asked_mono;
+};
+
+enum { VOTE_NONE = 0, VOTE_YES, VOTE_ENDED };	/* asked; agreed; has the end */
+struct voter { uint16_t node; uint8_t state; };
+
+struct change {				/* at the coordinator */
+	enum { CH_NONE = 0, CH_VOTING, CH_HELD, CH_STORING, CH_COMPLETING, CH_ABORTING } phase;
+	uint64_t id;
+	uint16_t asker;
+	bool hold, internal;
+	uint64_t deadline;
+	uint16_t n;
+	struct voter *voters;
+	struct cdat_outcome outcome;
+	uint64_t ticket;		/* of the store under way */
+};
+
+struct prepared {			/* at every member: the change it has agreed to */
+	uint64_t id;			/* 0: none */
+	uint16_t asker, coord;
+	uint32_t base;
+	bool internal, voted;
+	struct cdat_table *image;
+	struct cdat_op *ops;
+	size_t nops;
+	uint32_t tokens[CDAT_NODE_ADAPTERS];	/* verifications under way */
+	uint16_t culprits[CDAT_NODE_ADAPTERS];
+	struct cdat_key tried[CDAT_NODE_ADAPTERS];
+	uint8_t ntokens;
+	uint64_t verify_deadline;
+	uint64_t ticket;
+};
+
+struct ask {				/* at the asker: a command that waits for its end */
+	struct ask *next;
+	uint64_t id, cookie;
+	bool hold, prepared, decided, commit, internal;
+	uint8_t settled;		/* enum cdat_result, told when the view is stable */
+	uint64_t deadline;
+};
+
+#define DONE_KEPT 16			/* ids of changes that were committed last */
+
+struct sync {				/* one transfer of entries to or from us */
+	struct sync *next;
+	uint32_t ticket;
+	uint16_t peer;
+	bool pull;			/* they send us theirs */
+	uint8_t *sums;			/* collected sums of the asker */
+	size_t nsums, capsums;
+	struct cdat_table *image;	/* pull: what is built up */
+	uint8_t purpose;		/* enum sync_purpose */
+	uint64_t at;
+};
+enum sync_purpose { SYNC_INSTALL = 1, SYNC_PULL, SYNC_REPAIR };
+
+struct omsg {				/* a message of the one order, as it went over the wire */
+	struct omsg *next;
+	uint64_t seq;
+	size_t len;			/* of the encoded p_ordered */
+	uint8_t data[];
+};
+
+struct osend {				/* at the origin: not seen back yet */
+	struct osend *next;
+	uint64_t msgid, cookie;
+	struct cdat_view nodes, body;	/* of p_order_ask, in data */
+	uint8_t data[];
+};
+
+struct owait {				/* at the coordinator: waits for room in the window */
+	struct owait *next;
+	uint16_t origin;
+	uint64_t msgid;
+	struct cdat_view nodes, body;
+	uint8_t data[];
+};
+
+struct order {
+	uint32_t epoch;			/* of the view whose order this is */
+	uint16_t coord;
+	uint64_t next, got, stable, acked, told;
+	struct omsg *head, *tail;	/* not yet stable */
+	size_t bytes;
+	uint32_t old_epoch;		/* the view before, for members that still fetch of it */
+	uint16_t old_coord;
+	struct omsg *old_head;
+	struct osend *out_head, *out_tail;
+	size_t nout, out_bytes;
+	uint64_t msgid;
+	struct owait *wait_head, *wait_tail;
+	uint64_t *acks;			/* coordinator: by rank */
+};
+
+struct events {
+	struct cdat_event *ring;
+	uint32_t cap, n, head, last;	/* `last` number given */
+	uint8_t health;			/* last told */
+	uint8_t health_seen;
+	uint64_t health_since;
+	struct cdat_notify kinds[CDAT_EV_KINDS + 1];
+	bool all;
+	uint8_t scope;
+	uint32_t window_s, limit, suppressed;
+	struct { struct cdat_addr addr; uint64_t at; } auth[16];
+};
+
+struct croute { uint16_t node; uint8_t adapter; struct cdat_route r; bool known; };
+
+struct selfmsg { struct selfmsg *next; size_t len; uint8_t data[]; };
+
+struct cdat_core {
+	char cluster[CDAT_NAME_MAX + 1], name[CDAT_NAME_MAX + 1], version[CDAT_NAME_MAX + 1];
+	uint16_t port;
+	struct cdat_keyring *keys;
+	bool sealed, loopback_ok, allow_unlisted, fresh;
+	uint64_t boot, rng;
+	uint32_t incarnation;
+	struct cdat_addr *join;
+	size_t njoin, join_next;
+	uint64_t start_mono, wall_offset;
+
+	uint64_t now, next_tick, forgiven_mono, pauses;
+	uint64_t touch_mono;
+	struct cdat_link *link;
+	struct cdat_table *table;
+	uint64_t table_mono;
+	uint16_t self;
+	uint8_t phase;			/* CDAT_ST_* */
+	bool in_input;
+
+	struct member **members;	/* by rising number */
+	size_t nmembers, capmembers;
+	struct cdat_local *locals;
+	size_t nlocals;
+	uint64_t start_deadline;
+	uint64_t join_mono, join_wait, challenge;
+	uint64_t probe_mono;
+	size_t probe_pos;
+
+	struct view view;
+	uint32_t max_epoch, promised;
+	uint16_t promised_coord;
+	uint64_t promised_mono;
+	struct proposal prop;
+	struct pending_install pend;
+	struct p_gone *gone;		/* to be left out by the next proposal */
+	size_t ngone;
+	uint64_t propose_at;		/* 0: no proposal wanted */
+	struct round *rounds;
+	size_t nrounds;
+	uint32_t round_number;
+	struct persp_row *persps;
+	size_t npersps;
+	struct offer *offers;
+	size_t noffers;
+	uint64_t offer_mono;
+	struct p_flush flushed;		/* how the order of our view before this one ended */
+	uint32_t base_epoch;		/* last epoch known when the state was saved */
+	uint16_t offered_to;
+
+	struct change change;
+	struct prepared prep;
+	struct ask *asks;
+	uint32_t ask_number;
+	uint64_t done[DONE_KEPT];
+	unsigned ndone;
+	uint64_t complete_ticket, complete_id;	/* a commit that waits for its store */
+	uint16_t complete_coord;
+	struct sync *syncs;
+	uint32_t ticket;
+	uint64_t store_ticket;
+	uint64_t repair_mono;
+
+	struct order order;
+	struct events ev;
+	struct cdat_role *roles;
+	size_t nroles;
+	bool roles_stale;
+	uint8_t agents;			/* bits of cdat_core_agent() */
+	bool leaving, left;
+	struct croute *routes;
+	size_t nroutes;
+	bool listen_stale, routes_stale;
+	struct cdat_addr *listen;
+	size_t nlisten;
+
+	struct out_queue out;
+	struct dirty_set dirty;
+	struct selfmsg *self_head, *self_tail;
+	uint8_t *scratch;		/* CDAT_LINK_MESSAGE_MAX octets, for one message */
+	bool scratch_busy;
+};
+
+/* ---- output.c ---- */
+void out_datagram(struct cdat_core *c, const struct cdat_addr *local, const struct cdat_addr *to,
+		  uint8_t dscp, const uint8_t *data, size_t len);
+void out_addrs(struct cdat_core *c, enum cdat_out_type type, const struct cdat_addr *addrs, size_t n);
+void out_event(struct cdat_core *c, const struct cdat_event *ev);
+void out_outcome(struct cdat_core *c, uint64_t cookie, bool prepared, const struct cdat_outcome *o);
+void out_sent(struct cdat_core *c, uint64_t cookie, uint8_t error);
+void out_message(struct cdat_core *c, uint16_t from, bool ordered, uint64_t order, uint32_t epoch,
+		 struct cdat_view data);
+bool out_store(struct cdat_core *c, uint64_t ticket, const uint8_t *data, size_t len);
+void out_left(struct cdat_core *c);
+void out_log(struct cdat_core *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void out_free(struct cdat_core *c);
+void dirty(struct cdat_core *c, enum cdat_kind kind, uint32_t a, uint32_t b);
+void dirty_gone(struct cdat_core *c, enum cdat_kind kind, uint32_t a, uint32_t b);
+void dirty_cluster(struct cdat_core *c);
+
+/* ---- core.c ---- */
+uint64_t core_random(struct cdat_core *c);
+uint64_t core_hash(uint64_t x);
+const struct cdat_params *core_params(const struct cdat_core *c);
+/* Sends one message on the control channel (to ourselves too: handled before the input ends). */
+bool core_tell(struct cdat_core *c, uint16_t node, enum cdat_proto type, const void *msg);
+bool core_tell_raw(struct cdat_core *c, uint16_t node, unsigned channel, const uint8_t *data,
+		   size_t len, uint64_t cookie);
+/* The same to all other members of the view. */
+void core_tell_all(struct cdat_core *c, enum cdat_proto type, const void *msg);
+void core_handle(struct cdat_core *c, uint16_t from, unsigned channel, struct cdat_view data);
+void core_leave_now(struct cdat_core *c);
+/* Ends an input: handles what we told ourselves. */
+void core_settle(struct cdat_core *c);
+bool grow(void **array, size_t *cap, size_t need, size_t size);
+
+/* ---- table use: state.c ---- */
+bool state_take(struct cdat_core *c, struct cdat_view state, char *err, size_t errlen);
+uint64_t state_store(struct cdat_core *c, const struct cdat_table *image);
+/* Puts another table in force: members, links, rows follow.  Takes over `image`. */
+void table_put(struct cdat_core *c, struct cdat_table *image);
+void table_links(struct cdat_core *c);
+void listen_update(struct cdat_core *c);
+
+/* ---- member.c ---- */
+struct member *member_find(const struct cdat_core *c, uint16_t node);
+struct member *member_make(struct cdat_core *c, uint16_t node);
+void member_drop(struct cdat_core *c, uint16_t node);
+void member_state(struct cdat_core *c, struct member *m, uint8_t state);
+bool member_enabled(const struct cdat_core *c, uint16_t node);
+bool in_view(const struct cdat_core *c, uint16_t node);
+bool am_coord(const struct cdat_core *c);
+bool is_watcher(const struct cdat_core *c, uint16_t watcher, uint16_t node);
+void watch_update(struct cdat_core *c);
+void watch_rotate(struct cdat_core *c);
+bool count_majority(const struct cdat_core *c, bool (*has)(const struct cdat_core *, uint16_t));
+bool majority_of(const struct cdat_core *c, bool (*has)(const struct cdat_core *, uint16_t));
+uint8_t standing(const struct cdat_core *c);
+void beat_make(struct cdat_core *c, uint16_t node, struct p_beat *b);
+void beat_took(struct cdat_core *c, uint16_t node, const struct p_beat *b);
+
+/* ---- event.c ---- */
+void event_emit(struct cdat_core *c, struct cdat_event *ev);
+void event_node(struct cdat_core *c, enum cdat_event_kind kind, uint8_t severity, uint16_t node,
+		uint32_t epoch, const char *fmt, ...) __attribute__((format(printf, 6, 7)));
+bool event_init(struct cdat_core *c);
+void event_health(struct cdat_core *c);
+void event_auth(struct cdat_core *c, const struct cdat_addr *from);
+void event_mark(struct cdat_core *c, uint64_t uid);
+uint16_t event_notifier(const struct cdat_core *c);
+void health_judge(struct cdat_core *c, struct cdat_cluster *s);
+const char *node_name(const struct cdat_core *c, uint16_t node);
+
+/* ---- doubt.c ---- */
+void doubt_tick(struct cdat_core *c);
+void doubt_suspect(struct cdat_core *c, uint16_t from, const struct p_suspect *p);
+void doubt_ask(struct cdat_core *c, uint16_t from, const struct p_persp_ask *p);
+void doubt_persp(struct cdat_core *c, uint16_t from, const struct p_persp *p);
+void doubt_share(struct cdat_core *c, uint16_t from, const struct p_persps *p);
+void doubt_clear(struct cdat_core *c);
+void doubt_gone(struct cdat_core *c, uint16_t node, uint8_t why);
+void persp_note(struct cdat_core *c, const struct p_persp *p);
+
+/* ---- sync.c ---- */
+uint32_t sync_pull(struct cdat_core *c, uint16_t peer, uint8_t purpose);
+void sync_sums(struct cdat_core *c, uint16_t from, const struct p_sums *p);
+void sync_entries(struct cdat_core *c, uint16_t from, const struct p_entries *p);
+void sync_forget(struct cdat_core *c, uint16_t peer);
+void sync_free(struct cdat_core *c);
+void sync_check(struct cdat_core *c);
+
+/* ---- change.c, settle.c ---- */
+void change_ask(struct cdat_core *c, uint16_t from, const struct p_change_ask *p);
+void change_prepare(struct cdat_core *c, uint16_t from, const struct p_prepare *p);
+void change_vote(struct cdat_core *c, uint16_t from, const struct p_vote *p);
+void change_complete(struct cdat_core *c, uint16_t from, uint64_t id);
+void change_complete_ack(struct cdat_core *c, uint16_t from, uint64_t id);
+void change_abort(struct cdat_core *c, uint16_t from, uint64_t id);
+void change_abort_ack(struct cdat_core *c, uint16_t from, uint64_t id);
+void change_end(struct cdat_core *c, uint16_t from, const struct p_change_end *p);
+void change_decide(struct cdat_core *c, uint16_t from, const struct p_decide *p);
+void change_tick(struct cdat_core *c);
+void change_stored(struct cdat_core *c, uint64_t ticket, bool ok);
+/* Before a view is proposed or accepted: what this member knows of a change in flight. */
+void change_state(const struct cdat_core *c, struct p_view_state *s);
+void change_frozen(struct cdat_core *c);
+/* A view was installed; `commit` is the change in flight that it committed, 0 none. */
+void change_settled(struct cdat_core *c, uint64_t commit);
+void change_view_stable(struct cdat_core *c);
+void change_free(struct cdat_core *c);
+struct cdat_table *change_image(struct cdat_core *c, const struct cdat_op *ops, size_t nops,
+				uint16_t asker, uint32_t epoch, bool internal,
+				struct cdat_outcome *o);
+void prepared_tick(struct cdat_core *c);
+bool change_done(const struct cdat_core *c, uint64_t id);
+void change_commit(struct cdat_core *c, bool store);
+void change_over(struct cdat_core *c);
+void ask_internal(struct cdat_core *c, const struct cdat_op *ops, size_t nops);
+void ask_tick(struct cdat_core *c);
+void ask_settled(struct cdat_core *c);
+struct ask *ask_find(const struct cdat_core *c, uint64_t id);
+void ask_free(struct cdat_core *c);
+void prepared_drop(struct cdat_core *c);
+void outcome_set(struct cdat_outcome *o, enum cdat_result result, enum cdat_fault fault,
+		 const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+struct cdat_op *ops_take(struct cdat_view list, size_t *n);
+
+/* ---- order.c ---- */
+void order_asked(struct cdat_core *c, uint16_t from, const struct p_order_ask *p);
+void order_take(struct cdat_core *c, uint16_t from, struct cdat_view raw, const struct p_ordered *p);
+void order_ack(struct cdat_core *c, uint16_t from, const struct p_order_ack *p);
+void order_stable(struct cdat_core *c, uint16_t from, const struct p_order_ack *p);
+void order_fetch(struct cdat_core *c, uint16_t from, const struct p_order_fetch *p);
+void order_view(struct cdat_core *c);
+void order_go(struct cdat_core *c);
+void order_tick(struct cdat_core *c);
+void order_free(struct cdat_core *c);
+void direct_take(struct cdat_core *c, uint16_t from, const struct p_direct *p);
+
+/* ---- view.c, propose.c, install.c ---- */
+void view_want(struct cdat_core *c, uint64_t delay);
+void view_tick(struct cdat_core *c);
+void view_prepare(struct cdat_core *c, uint16_t from, const struct p_view_prepare *p);
+void view_state(struct cdat_core *c, uint16_t from, const struct p_view_state *p);
+void view_refuse(struct cdat_core *c, uint16_t from, const struct p_view_refuse *p);
+void view_install(struct cdat_core *c, uint16_t from, struct cdat_view raw, const struct p_view_install *p);
+void view_ack(struct cdat_core *c, uint16_t from, const struct p_view_id *p);
+void view_stable(struct cdat_core *c, uint16_t from, const struct p_view_id *p);
+void view_lone(struct cdat_core *c);
+void view_pulled(struct cdat_core *c, uint32_t ticket, struct cdat_table *image);
+void propose(struct cdat_core *c);
+struct cdat_view members_encode(const struct proposal *p, uint8_t **buf);
+void propose_tick(struct cdat_core *c);
+void propose_conclude(struct cdat_core *c);
+bool merge_tables(struct cdat_core *c);
+uint16_t view_leader(const struct cdat_core *c);
+void install_go(struct cdat_core *c);
+void install_synced(struct cdat_core *c, struct cdat_table *image);
+void propose_free(struct cdat_core *c);
+void install_free(struct cdat_core *c);
+
+/* ---- offer.c, start.c ---- */
+void offer_take(struct cdat_core *c, uint16_t from, const struct p_offer *p);
+void offer_redirect(struct cdat_core *c, uint16_t from, const struct p_node *p);
+void offer_contact(struct cdat_core *c, uint16_t node);
+void offer_tick(struct cdat_core *c);
+void offer_send(struct cdat_core *c, uint16_t to);
+void offer_drop(struct cdat_core *c, uint16_t from);
+void offer_free(struct cdat_core *c);
+void offer_used(struct cdat_core *c);
+void start_tick(struct cdat_core *c);
+void start_raw(struct cdat_core *c, uint8_t type, const struct cdat_header *h, uint8_t local_adapter,
+	       const struct cdat_addr *from, struct cdat_view body);
+void start_forward(struct cdat_core *c, const struct p_join *p);
+struct cdat_op *facts_ops(const struct cdat_table *t, uint16_t node, struct cdat_view facts, size_t *n);
+struct cdat_view facts_list(struct cdat_core *c, uint8_t *buf, size_t cap);
+
+/* ---- status.c ---- */
+void status_path(struct cdat_core *c, uint16_t node, uint8_t adapter, uint8_t to);
+void status_report(struct cdat_core *c, uint16_t from, const struct p_path_report *p);
+void status_take(struct cdat_core *c, uint16_t from, const struct p_status *p);
+void status_view(struct cdat_core *c);
+void status_tick(struct cdat_core *c);
+struct adapter_state *status_of(struct member *m, uint8_t adapter);
+void status_rows(struct cdat_core *c, struct member *m);
+void roles_update(struct cdat_core *c);
+
+/* ---- route.c ---- */
+void route_update(struct cdat_core *c);
+void route_take(struct cdat_core *c, const struct cdat_kernel_route *routes, size_t n);
+
+#endif

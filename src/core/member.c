@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What this node knows of each node of the table, who watches whom, and the standing
+ * of the component.
+ *
+ * Watching: up to ALL_WATCH members all watch all.  Above, nodes stand on a ring by a
+ * hash of their number and each is watched by the RING_WATCH members after it, so the
+ * load of a member does not grow with the cluster.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/internal.h"
+
+static size_t
+member_place(const struct cdat_core *c, uint16_t node)
+{
+	size_t lo = 0, hi = c->nmembers;
+
+	while (lo < hi) {
+		size_t mid = (lo + hi) / 2;
+
+		if (c->members[mid]->node < node)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+struct member *
+member_find(const struct cdat_core *c, uint16_t node)
+{
+	size_t i = member_place(c, node);
+
+	return i < c->nmembers && c->members[i]->node == node ? c->members[i] : NULL;
+}
+
+struct member *
+member_make(struct cdat_core *c, uint16_t node)
+{
+	size_t i = member_place(c, node);
+	struct member *m;
+
+	if (i < c->nmembers && c->members[i]->node == node)
+		return c->members[i];
+	if (!grow((void **)&c->members, &c->capmembers, c->nmembers + 1, sizeof *c->members))
+		return NULL;
+	m = calloc(1, sizeof *m);
+	if (m == NULL)
+		return NULL;
+	m->node = node;
+	m->state = CDAT_INACTIVE;
+	m->changed_mono = c->now;
+	memmove(&c->members[i + 1], &c->members[i], (c->nmembers - i) * sizeof *c->members);
+	c->members[i] = m;
+	c->nmembers++;
+	return m;
+}
+
+void
+member_drop(struct cdat_core *c, uint16_t node)
+{
+	size_t i = member_place(c, node);
+
+	if (i >= c->nmembers || c->members[i]->node != node)
+		return;
+	free(c->members[i]->adapters);
+	free(c->members[i]);
+	c->nmembers--;
+	memmove(&c->members[i], &c->members[i + 1], (c->nmembers - i) * sizeof *c->members);
+}
+
+void
+member_state(struct cdat_core *c, struct member *m, uint8_t state)
+{
+	if (m->state == state)
+		return;
+	if (state == CDAT_UNREACHABLE)
+		m->down_count++;
+	m->state = state;
+	m->changed_mono = c->now;
+	c->roles_stale = true;
+	dirty(c, CDAT_K_NODE, m->node, 0);
+	dirty_cluster(c);
+}
+
+/* Whether the table lets the node be a member. */
+bool
+member_enabled(const struct cdat_core *c, uint16_t node)
+{
+	const struct cdat_tnode *t = c->table != NULL ? cdat_table_node(c->table, node) : NULL;
+
+	return t != NULL && t->node.row == CDAT_ROW_ACTIVE && t->node.admin == CDAT_ADMIN_UP;
+}
+
+bool
+in_view(const struct cdat_core *c, uint16_t node)
+{
+	const struct member *m = member_find(c, node);
+
+	return c->view.epoch != 0 && m != NULL && m->in_view;
+}
+
+bool
+am_coord(const struct cdat_core *c)
+{
+	return c->view.epoch != 0 && c->view.coord == c->self;
+}
+
+/* ---- who watches whom ---- */
+
+static uint64_t
+ring_place(uint16_t node)
+{
+	return core_hash(0x5bd1e995u + node) << 16 | node;
+}
+
+/* Whether `watcher`, a member, is among the RING_WATCH members that follow `node`. */
+bool
+is_watcher(const struct cdat_core *c, uint16_t watcher, uint16_t node)
+{
+	uint64_t from = ring_place(node), mine = ring_place(watcher) - from;
+	unsigned before = 0;
+
+	if (watcher == node)
+		return false;
+	if (c->view.n <= ALL_WATCH)
+		return true;
+	for (size_t i = 0; i < c->view.n && before < RING_WATCH; i++) {
+		uint16_t other = c->view.nodes[i];
+
+		if (other != node && ring_place(other) - from < mine)
+			before++;
+	}
+	return before < RING_WATCH;
+}
+
+/* The members sorted on the ring make is_watcher() for all nodes O(n log n). */
+struct ring_entry { uint64_t place; uint16_t node; };
+
+static int
+ring_compare(const void *a, const void *b)
+{
+	uint64_t x = ((const struct ring_entry *)a)->place, y = ((const struct ring_entry *)b)->place;
+
+	return x < y ? -1 : x > y;
+}
+
+static void
+watch_ring(struct cdat_core *c)
+{
+	size_t n = c->view.n, me = 0;
+	struct ring_entry *ring = calloc(n, sizeof *ring);
+
+	if (ring == NULL)
+		return;
+	for (size_t i = 0; i < n; i++)
+		ring[i] = (struct ring_entry){ ring_place(c->view.nodes[i]), c->view.nodes[i] };
+	qsort(ring, n, sizeof *ring, ring_compare);
+	while (me < n && ring[me].node != c->self)
+		me++;
+	for (size_t k = 1; k <= RING_WATCH && me < n; k++) {
+		struct member *m = member_find(c, ring[(me + n - k) % n].node);
+
+		if (m != NULL)
+			m->watched = true;
+	}
+	free(ring);
+}
+
+static enum cdat_watch
+watch_level(const struct cdat_core *c, const struct member *m)
+{
+	if (m->doubt || m->nasks > 0)
+		return CDAT_WATCH_DOUBT;
+	if (m->watched)
+		return CDAT_WATCH_BEAT;
+	return CDAT_WATCH_NONE;
+	(void)c;
+}
+
+/* After each change of view, table or doubt. */
+void
+watch_update(struct cdat_core *c)
+{
+	for (size_t i = 0; i < c->nmembers; i++) {
+		struct member *m = c->members[i];
+
+		m->watched = m->in_view && m->node != c->self && c->view.n <= ALL_WATCH;
+	}
+	if (c->view.n > ALL_WATCH)
+		watch_ring(c);
+	for (size_t i = 0; i < c->nmembers; i++)
+		if (c->members[i]->node != c->self && (c->members[i]->in_view || c->members[i]->nasks))
+			cdat_link_watch(c->link, c->members[i]->node,
+					watch_level(c, c->members[i]), c->now);
+	c->probe_mono = 0;
+	watch_rotate(c);
+}
+
+/* Nodes outside the view: PROBE_OTHERS of them at a time, the rest in turn.  Every member
+ * probes in a small view, the coordinator and the watchers on the ring in a large one. */
+void
+watch_rotate(struct cdat_core *c)
+{
+	unsigned chosen = 0;
+	size_t n = c->nmembers;
+
+	for (size_t k = 0; k < n; k++) {
+		struct member *m = c->members[(c->probe_pos + k) % n];
+		bool want = false;
+
+		if (m->node == c->self || m->in_view || m->nasks > 0)
+			continue;
+		if (member_enabled(c, m->node) && chosen < PROBE_OTHERS &&
+		    (c->view.epoch == 0 || am_coord(c) || c->view.n <= ALL_WATCH ||
+		     is_watcher(c, c->self, m->node)))
+			want = true;
+		chosen += want;
+		cdat_link_watch(c->link, m->node, want ? CDAT_WATCH_PROBE : CDAT_WATCH_NONE, c->now);
+	}
+	c->probe_pos = n > PROBE_OTHERS ? (c->probe_pos + PROBE_OTHERS) % n : 0;
+	c->probe_mono = c->now;
+}
+
+/* ---- standing ---- */
+
+/* Whether the nodes for which `has` is true are a majority: more than half of the active
+ * nodes, or exactly half with the lowest-numbered one (cdatConfigQuorumPolicy). */
+bool
+count_majority(const struct cdat_core *c, bool (*has)(const struct cdat_core *, uint16_t))
+{
+	size_t total = 0, mine = 0;
+	bool lowest = false;
+
+	if (c->table == NULL)
+		return false;
+	for (size_t i = 0; i < cdat_table_count(c->table); i++) {
+		const struct cdat_tnode *t = cdat_table_at(c->table, i);
+
+		if (t->node.row != CDAT_ROW_ACTIVE || t->node.admin != CDAT_ADMIN_UP)
+			continue;
+		bool h = has(c, t->node.node);
+		if (total++ == 0)
+			lowest = h;
+		mine += h;
+	}
+	return mine * 2 > total || (mine * 2 == total && lowest);
+}
+
+/* The same under the cluster's policy. */
+bool
+majority_of(const struct cdat_core *c, bool (*has)(const struct cdat_core *, uint16_t))
+{
+	return c->table != NULL && (core_params(c)->quorum == CDAT_QUORUM_NONE || count_majority(c, has));
+}
+
+uint8_t
+standing(const struct cdat_core *c)
+{
+	bool missing = false;
+
+	if (c->view.epoch == 0)
+		return CDAT_STANDING_UNKNOWN;
+	for (size_t i = 0; i < c->nmembers && !missing; i++)
+		missing = c->members[i]->state == CDAT_UNREACHABLE;
+	if (!majority_of(c, in_view))
+		return missing ? CDAT_MINORITY : CDAT_WHOLE;
+	return missing ? CDAT_MAJORITY : CDAT_WHOLE;
+}
+
+/* ---- beats ---- */
+
+void
+beat_make(struct cdat_core *c, uint16_t node, struct p_beat *b)
+{
+	uint8_t digest[CDAT_DIGEST_LEN];
+
+	memset(b, 0, sizeof *b);
+	b->phase = c->leaving ? CDAT_ST_LEAVING : c->phase;
+	b->epoch = c->view.epoch;
+	b->coord = c->view.coord;
+	b->members = c->view.n;
+	b->you = in_view(c, node);
+	b->fresh = c->fresh;
+	b->agents = c->agents;
+	b->key_id = cdat_keyring_current(c->keys);
+	if (c->table == NULL)
+		return;
+	b->version = cdat_table_version(c->table);
+	cdat_table_digest(c->table, digest);
+	memcpy(&b->digest, digest, sizeof b->digest);
+}
+
+/* A member that has gone on to another view without us is not in ours any more. */
+static bool
+beat_departed(const struct cdat_core *c, const struct member *m, const struct p_beat *b)
+{
+	if (!m->in_view || b->you || c->view.epoch == 0)
+		return false;
+	if (b->phase == CDAT_ST_VIEW)
+		return b->epoch > c->view.epoch ||
+		    (b->epoch == c->view.epoch && b->coord != c->view.coord);
+	return b->phase == CDAT_ST_LEAVING ? false : c->view.stable;
+}
+
+void
+beat_took(struct cdat_core *c, uint16_t node, const struct p_beat *b)
+{
+	struct member *m = member_find(c, node);
+
+	if (m == NULL || node == c->self)
+		return;
+	if (m->beat_mono == 0 || m->beat.version != b->version || m->beat.digest != b->digest ||
+	    m->beat.epoch != b->epoch || m->beat.agents != b->agents)
+		dirty(c, CDAT_K_NODE, node, 0);
+	if (m->beat.agents != b->agents)
+		dirty_cluster(c);
+	m->beat = *b;
+	m->beat_mono = c->now;
+	if (b->epoch > c->max_epoch)
+		c->max_epoch = b->epoch;
+	if (beat_departed(c, m, b) && !m->departed) {
+		m->departed = true;
+		doubt_gone(c, node, CDAT_GONE_UNREACHABLE);
+	}
+	if (!m->in_view)
+		offer_contact(c, node);
+}

@@ -1,0 +1,456 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Messages of applications.  To one node: the data channel of its link.  To all or
+ * several: one order for all by a fixed sequencer, the coordinator (Defago et al. 2004,
+ * "fixed sequencer, unicast-broadcast"), with view synchrony: messages are kept until
+ * every member has them, so that members that go together into the next view can first
+ * fetch from each other what one of them has (Birman, Joseph 1987).
+ *
+ * A message that its sender did not see delivered when its view ended was delivered to
+ * nobody who is in the next view with it, and is sent there again.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/internal.h"
+
+#define WINDOW_MSGS 1024u		/* ordered and not yet with all */
+#define WINDOW_OCTETS (1536u * 1024u)
+#define OUT_MSGS 256u			/* of one sender, not yet ordered */
+#define OUT_OCTETS (1024u * 1024u)
+#define DIRECT_OCTETS (2u * 1024u * 1024u)	/* queued to one node; the rest of its queue is for the order */
+#define ACK_EVERY 32u
+
+/* ---- the coordinator numbers ---- */
+
+static bool
+window_open(const struct order *o)
+{
+	return o->next - 1 - o->stable < WINDOW_MSGS && o->bytes < WINDOW_OCTETS;
+}
+
+static void
+order_number(struct cdat_core *c, uint16_t origin, uint64_t msgid, struct cdat_view nodes,
+	     struct cdat_view data)
+{
+	struct p_ordered p = {
+		.epoch = c->view.epoch, .coord = c->self, .origin = origin, .seq = c->order.next,
+		.msgid = msgid, .nodes = nodes, .data = data,
+	};
+	size_t cap = data.len + nodes.len + 128;
+	uint8_t *buf = malloc(cap);
+	struct cdat_writer w;
+
+	if (buf == NULL)
+		return;		/* the sender asks again in the next view */
+	cdat_writer_init(&w, buf, cap);
+	cdat_put_uint(&w, CDAT_P_ORDERED, 1);
+	if (cdat_encode(&w, cdat_proto_msg(CDAT_P_ORDERED), &p)) {
+		c->order.next++;
+		cdat_link_count_multicast(c->link);
+		for (size_t i = 0; i < c->view.n; i++)
+			if (c->view.nodes[i] != c->self)
+				core_tell_raw(c, c->view.nodes[i], CDAT_LINK_DATA, w.data, w.len, 0);
+		order_take(c, c->self, (struct cdat_view){ w.data + 1, w.len - 1 }, &p);
+	}
+	free(buf);
+}
+
+static void
+wait_pump(struct cdat_core *c)
+{
+	struct order *o = &c->order;
+
+	while (o->wait_head != NULL && c->view.stable && window_open(o)) {
+		struct owait *w = o->wait_head;
+
+		o->wait_head = w->next;
+		if (o->wait_head == NULL)
+			o->wait_tail = NULL;
+		order_number(c, w->origin, w->msgid, w->nodes, w->body);
+		free(w);
+	}
+}
+
+void
+order_asked(struct cdat_core *c, uint16_t from, const struct p_order_ask *p)
+{
+	struct order *o = &c->order;
+	struct owait *w;
+
+	/* of another view, or between views: the sender asks again in the next one */
+	if (!am_coord(c) || p->epoch != c->view.epoch || c->promised != c->view.epoch)
+		return;
+	if (o->wait_head == NULL && c->view.stable && window_open(o)) {
+		order_number(c, from, p->msgid, p->nodes, p->data);
+		return;
+	}
+	w = malloc(sizeof *w + p->nodes.len + p->data.len);
+	if (w == NULL)
+		return;
+	*w = (struct owait){ .origin = from, .msgid = p->msgid };
+	if (p->nodes.len > 0)
+		memcpy(w->data, p->nodes.data, p->nodes.len);
+	if (p->data.len > 0)
+		memcpy(w->data + p->nodes.len, p->data.data, p->data.len);
+	w->nodes = (struct cdat_view){ w->data, p->nodes.len };
+	w->body = (struct cdat_view){ w->data + p->nodes.len, p->data.len };
+	if (o->wait_tail != NULL)
+		o->wait_tail->next = w;
+	else
+		o->wait_head = w;
+	o->wait_tail = w;
+}
+
+/* ---- all take ---- */
+
+static void
+omsg_free(struct omsg **head)
+{
+	while (*head != NULL) {
+		struct omsg *m = *head;
+
+		*head = m->next;
+		free(m);
+	}
+}
+
+static void
+stable_to(struct order *o, uint64_t seq)
+{
+	if (seq > o->got)
+		seq = o->got;
+	if (seq > o->stable)
+		o->stable = seq;
+	while (o->head != NULL && o->head->seq <= o->stable) {
+		struct omsg *m = o->head;
+
+		o->head = m->next;
+		if (o->head == NULL)
+			o->tail = NULL;
+		o->bytes -= m->len;
+		free(m);
+	}
+}
+
+static bool
+nodes_have(struct cdat_view nodes, uint16_t node)
+{
+	struct p_node n;
+
+	if (nodes.len == 0)
+		return true;
+	while (cdat_list_next(&nodes, &cdat_msg_p_node, &n))
+		if (n.node == node)
+			return true;
+	return false;
+}
+
+static void
+out_seen(struct cdat_core *c, uint64_t msgid)
+{
+	struct order *o = &c->order;
+
+	while (o->out_head != NULL && o->out_head->msgid <= msgid) {
+		struct osend *s = o->out_head;
+
+		o->out_head = s->next;
+		if (o->out_head == NULL)
+			o->out_tail = NULL;
+		o->nout--;
+		o->out_bytes -= s->body.len;
+		out_sent(c, s->cookie, CDAT_SEND_OK);
+		free(s);
+	}
+}
+
+static void
+ack_send(struct cdat_core *c)
+{
+	struct order *o = &c->order;
+	struct p_order_ack p = { o->epoch, o->coord, o->got };
+
+	o->acked = o->got;
+	if (am_coord(c))
+		order_ack(c, c->self, &p);
+	else
+		core_tell(c, o->coord, CDAT_P_ORDER_ACK, &p);
+}
+
+void
+order_take(struct cdat_core *c, uint16_t from, struct cdat_view raw, const struct p_ordered *p)
+{
+	struct order *o = &c->order;
+	struct omsg *m;
+
+	(void)from;
+	if (p->epoch != o->epoch || p->coord != o->coord || p->seq != o->got + 1)
+		return;
+	/* promised to a new view: only what its install says belongs to this one */
+	if (c->promised != c->view.epoch && !(c->pend.active && p->seq <= c->pend.flush_last))
+		return;
+	m = malloc(sizeof *m + raw.len);
+	if (m == NULL)
+		return;		/* fetched again by the next view, or the view goes on without us */
+	m->next = NULL;
+	m->seq = p->seq;
+	m->len = raw.len;
+	memcpy(m->data, raw.data, raw.len);
+	if (o->tail != NULL)
+		o->tail->next = m;
+	else
+		o->head = m;
+	o->tail = m;
+	o->bytes += m->len;
+	o->got = p->seq;
+	if (nodes_have(p->nodes, c->self))
+		out_message(c, p->origin, true, p->seq, p->epoch, p->data);
+	if (p->origin == c->self)
+		out_seen(c, p->msgid);
+	if (o->got - o->acked >= ACK_EVERY && !c->pend.active)
+		ack_send(c);
+	if (c->pend.active)
+		install_go(c);
+}
+
+void
+order_ack(struct cdat_core *c, uint16_t from, const struct p_order_ack *p)
+{
+	struct order *o = &c->order;
+	struct member *m = member_find(c, from);
+	uint64_t least = o->got;
+
+	if (!am_coord(c) || p->epoch != o->epoch || p->coord != c->self || m == NULL || !m->in_view ||
+	    o->acks == NULL)
+		return;
+	if (p->seq > o->acks[m->rank])
+		o->acks[m->rank] = p->seq;
+	for (size_t i = 0; i < c->view.n; i++)
+		if (o->acks[i] < least && c->view.nodes[i] != c->self)
+			least = o->acks[i];
+	stable_to(o, least);
+	if (o->stable - o->told >= ACK_EVERY) {
+		struct p_order_ack s = { o->epoch, o->coord, o->stable };
+
+		o->told = o->stable;
+		core_tell_all(c, CDAT_P_ORDER_STABLE, &s);
+	}
+	wait_pump(c);
+}
+
+void
+order_stable(struct cdat_core *c, uint16_t from, const struct p_order_ack *p)
+{
+	if (p->epoch == c->order.epoch && p->coord == c->order.coord && from == c->order.coord)
+		stable_to(&c->order, p->seq);
+}
+
+/* Somebody of our old view lacks its last messages. */
+void
+order_fetch(struct cdat_core *c, uint16_t from, const struct p_order_fetch *p)
+{
+	struct order *o = &c->order;
+	const struct omsg *m = NULL;
+
+	if (p->epoch == o->epoch && p->coord == o->coord)
+		m = o->head;
+	else if (p->epoch == o->old_epoch && p->coord == o->old_coord)
+		m = o->old_head;
+	for (; m != NULL && m->seq <= p->to; m = m->next) {
+		uint8_t *buf = m->seq >= p->from ? malloc(m->len + 1) : NULL;
+
+		if (buf == NULL)
+			continue;
+		buf[0] = CDAT_P_ORDERED;
+		memcpy(buf + 1, m->data, m->len);
+		core_tell_raw(c, from, CDAT_LINK_CONTROL, buf, m->len + 1, 0);
+		free(buf);
+	}
+}
+
+/* ---- views ---- */
+
+static void
+ask_order(struct cdat_core *c, const struct osend *s)
+{
+	struct p_order_ask p = { c->view.epoch, s->msgid, s->nodes, s->body };
+
+	core_tell(c, c->view.coord, CDAT_P_ORDER_ASK, &p);
+}
+
+/* A new view begins: its order starts at 1. */
+void
+order_view(struct cdat_core *c)
+{
+	struct order *o = &c->order;
+
+	omsg_free(&o->old_head);
+	o->old_head = o->head;
+	o->old_epoch = o->epoch;
+	o->old_coord = o->coord;
+	o->head = o->tail = NULL;
+	o->bytes = 0;
+	o->epoch = c->view.epoch;
+	o->coord = c->view.coord;
+	o->next = 1;
+	o->got = o->stable = o->acked = o->told = 0;
+	while (o->wait_head != NULL) {
+		struct owait *w = o->wait_head;
+
+		o->wait_head = w->next;
+		free(w);
+	}
+	o->wait_tail = NULL;
+	free(o->acks);
+	o->acks = am_coord(c) ? calloc(c->view.n, sizeof *o->acks) : NULL;
+	for (const struct osend *s = o->out_head; s != NULL; s = s->next)
+		ask_order(c, s);
+}
+
+/* The view is stable: nobody fetches of the old one any more, and numbering begins. */
+void
+order_go(struct cdat_core *c)
+{
+	omsg_free(&c->order.old_head);
+	wait_pump(c);
+}
+
+void
+order_tick(struct cdat_core *c)
+{
+	struct order *o = &c->order;
+
+	if (c->view.epoch == 0 || c->pend.active || c->promised != c->view.epoch)
+		return;
+	if (o->got > o->acked)
+		ack_send(c);
+	if (am_coord(c) && o->stable > o->told) {
+		struct p_order_ack s = { o->epoch, o->coord, o->stable };
+
+		o->told = o->stable;
+		core_tell_all(c, CDAT_P_ORDER_STABLE, &s);
+	}
+}
+
+void
+order_free(struct cdat_core *c)
+{
+	struct order *o = &c->order;
+
+	omsg_free(&o->head);
+	omsg_free(&o->old_head);
+	free(o->acks);
+	while (o->wait_head != NULL) {
+		struct owait *w = o->wait_head;
+
+		o->wait_head = w->next;
+		free(w);
+	}
+	while (o->out_head != NULL) {
+		struct osend *s = o->out_head;
+
+		o->out_head = s->next;
+		free(s);
+	}
+}
+
+/* ---- senders ---- */
+
+static enum cdat_send_error
+send_refuse(const struct cdat_core *c, uint16_t node)
+{
+	const struct member *m = member_find(c, node);
+
+	if (c->table == NULL || cdat_table_node(c->table, node) == NULL)
+		return CDAT_SEND_UNKNOWN_NODE;
+	if (node == c->self || (m != NULL && m->in_view))
+		return CDAT_SEND_OK;
+	return m != NULL && m->state == CDAT_UNREACHABLE ? CDAT_SEND_UNREACHABLE
+							 : CDAT_SEND_NOT_MEMBER;
+}
+
+enum cdat_send_error
+cdat_core_send_all(struct cdat_core *c, const uint16_t *nodes, size_t nnodes, struct cdat_view data,
+		   uint64_t cookie, uint64_t now)
+{
+	struct order *o = &c->order;
+	struct osend *s;
+	struct cdat_writer w;
+	size_t cap = nnodes * 8;
+
+	c->now = now > c->now ? now : c->now;
+	if (data.len > CDAT_MESSAGE_MAX)
+		return CDAT_SEND_TOO_LONG;
+	if (c->view.epoch == 0)
+		return CDAT_SEND_NO_VIEW;
+	for (size_t i = 0; i < nnodes; i++) {
+		enum cdat_send_error e = send_refuse(c, nodes[i]);
+
+		if (e != CDAT_SEND_OK)
+			return e;
+	}
+	if (o->nout >= OUT_MSGS || o->out_bytes + data.len > OUT_OCTETS)
+		return CDAT_SEND_QUEUE_FULL;
+	s = malloc(sizeof *s + cap + data.len);
+	if (s == NULL)
+		return CDAT_SEND_NO_MEMORY;
+	cdat_writer_init(&w, s->data, cap);
+	for (size_t i = 0; i < nnodes; i++) {
+		struct p_node n = { nodes[i] };
+
+		(void)cdat_list_add(&w, &cdat_msg_p_node, &n);
+	}
+	*s = (struct osend){ .msgid = ++o->msgid, .cookie = cookie, .nodes = cdat_written(&w) };
+	s->body = (struct cdat_view){ s->data + cap, data.len };
+	if (data.len > 0)
+		memcpy(s->data + cap, data.data, data.len);
+	if (o->out_tail != NULL)
+		o->out_tail->next = s;
+	else
+		o->out_head = s;
+	o->out_tail = s;
+	o->nout++;
+	o->out_bytes += data.len;
+	ask_order(c, s);
+	core_settle(c);
+	return CDAT_SEND_OK;
+}
+
+enum cdat_send_error
+cdat_core_send(struct cdat_core *c, uint16_t node, struct cdat_view data, uint64_t cookie, uint64_t now)
+{
+	enum cdat_send_error e = send_refuse(c, node);
+	struct p_direct p = { data };
+	struct cdat_writer w;
+
+	c->now = now > c->now ? now : c->now;
+	if (data.len > CDAT_MESSAGE_MAX)
+		return CDAT_SEND_TOO_LONG;
+	if (e == CDAT_SEND_OK && c->view.epoch == 0)
+		e = CDAT_SEND_NO_VIEW;
+	if (e != CDAT_SEND_OK) {
+		if (e == CDAT_SEND_UNREACHABLE)
+			cdat_link_count_undeliverable(c->link);
+		return e;
+	}
+	if (node == c->self) {
+		out_message(c, node, false, 0, c->view.epoch, data);
+		out_sent(c, cookie, CDAT_SEND_OK);
+		return CDAT_SEND_OK;
+	}
+	if (cdat_link_queued(c->link, node, CDAT_LINK_DATA) + data.len > DIRECT_OCTETS)
+		return CDAT_SEND_QUEUE_FULL;
+	cdat_writer_init(&w, c->scratch, CDAT_LINK_MESSAGE_MAX);
+	cdat_put_uint(&w, CDAT_P_DIRECT, 1);
+	if (!cdat_encode(&w, cdat_proto_msg(CDAT_P_DIRECT), &p))
+		return CDAT_SEND_NO_MEMORY;
+	return cdat_link_send(c->link, node, CDAT_LINK_DATA, cdat_written(&w), cookie, c->now);
+}
+
+void
+direct_take(struct cdat_core *c, uint16_t from, const struct p_direct *p)
+{
+	/* a sender may be in the new view a moment before us */
+	if (member_find(c, from) != NULL)
+		out_message(c, from, false, 0, c->view.epoch, p->data);
+}

@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Changes of the table: what every member does.  It computes the result itself, tries the
+ * new addresses of members by messages, votes, and on COMPLETE puts the result in force
+ * and stores it.  A member that has promised itself to a new view does not follow the old
+ * coordinator any more.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/internal.h"
+
+void
+prepared_drop(struct cdat_core *c)
+{
+	struct prepared *p = &c->prep;
+	bool had = p->image != NULL;
+
+	for (unsigned i = 0; i < p->ntokens; i++)
+		cdat_link_verify_drop(c->link, p->tokens[i]);
+	cdat_table_free(p->image);
+	free(p->ops);
+	memset(p, 0, sizeof *p);
+	if (had && c->link != NULL && c->table != NULL)
+		listen_update(c);
+}
+
+static void
+vote(struct cdat_core *c, uint16_t coord, uint64_t id, const struct cdat_outcome *no)
+{
+	struct p_vote v = { .id = id, .yes = no == NULL };
+
+	if (no != NULL)
+		v.outcome = *no;
+	else
+		outcome_set(&v.outcome, CDAT_RES_NONE, CDAT_FAULT_NONE, "%s", "");
+	core_tell(c, coord, CDAT_P_VOTE, &v);
+}
+
+static uint16_t
+culprit_of(const struct prepared *p, uint16_t node, uint8_t adapter)
+{
+	for (size_t i = 0; i < p->nops; i++)
+		if (p->ops[i].node == node && p->ops[i].adapter == adapter &&
+		    p->ops[i].attr == CDAT_A_ADDR)
+			return p->ops[i].index;
+	return p->nops > 0 ? p->ops[0].index : 0;
+}
+
+static bool
+have_local(const struct cdat_core *c, const struct cdat_addr *a)
+{
+	for (size_t i = 0; i < c->nlocals; i++)
+		if (cdat_addr_same(&c->locals[i].addr, a))
+			return true;
+	return false;
+}
+
+static void
+not_verified(struct cdat_core *c, struct cdat_outcome *o, uint16_t node, uint8_t adapter,
+	     const struct cdat_addr *a, uint16_t culprit, bool local)
+{
+	char text[64];
+
+	cdat_addr_text(a, text, sizeof text);
+	if (local)
+		outcome_set(o, CDAT_RES_ADDRESS_NOT_VERIFIED, CDAT_FAULT_INCONSISTENT_VALUE,
+			    "%s/%u: no interface of %s has %s; add it there first",
+			    node_name(c, node), adapter, node_name(c, node), text);
+	else
+		outcome_set(o, CDAT_RES_ADDRESS_NOT_VERIFIED, CDAT_FAULT_INCONSISTENT_VALUE,
+			    "%s/%u does not answer %s at %s", node_name(c, node), adapter, c->name, text);
+	o->culprit = culprit;
+}
+
+/* Starts to try one address of the result that the table in force does not have. */
+static bool
+verify_start(struct cdat_core *c, const struct cdat_tnode *t, const struct cdat_adapter *a,
+	     struct cdat_outcome *o)
+{
+	struct prepared *p = &c->prep;
+	struct cdat_addr addr = a->addr;
+	uint16_t culprit = culprit_of(p, t->node.node, a->adapter);
+
+	if (t->node.node == c->self) {
+		if (have_local(c, &addr))
+			return true;
+		not_verified(c, o, c->self, a->adapter, &addr, culprit, true);
+		return false;
+	}
+	if (!in_view(c, t->node.node) || p->ntokens == CDAT_NODE_ADAPTERS)
+		return true;
+	if (addr.port == 0)
+		addr.port = c->port;
+	p->culprits[p->ntokens] = culprit;
+	p->tried[p->ntokens] = (struct cdat_key){ t->node.node, a->adapter };
+	p->tokens[p->ntokens] = cdat_link_verify(c->link, t->node.node, &addr, c->now);
+	if (p->tokens[p->ntokens] != 0)
+		p->ntokens++;
+	return true;
+}
+
+static bool
+verify_all(struct cdat_core *c, struct cdat_outcome *o)
+{
+	const struct cdat_table *image = c->prep.image;
+
+	for (size_t i = 0; i < cdat_table_count(image); i++) {
+		const struct cdat_tnode *t = cdat_table_at(image, i);
+		const struct cdat_tnode *was = cdat_table_node(c->table, t->node.node);
+
+		if (was == t || t->node.row != CDAT_ROW_ACTIVE)
+			continue;
+		for (unsigned k = 0; k < t->nadapters; k++) {
+			const struct cdat_adapter *a = &t->adapters[k];
+			const struct cdat_adapter *b =
+			    was != NULL ? cdat_tnode_adapter(was, a->adapter) : NULL;
+
+			if (a->row != CDAT_ROW_ACTIVE || a->addr.family == CDAT_AF_NONE ||
+			    (b != NULL && cdat_addr_same(&a->addr, &b->addr) &&
+			     a->addr.port == b->addr.port))
+				continue;
+			if (!verify_start(c, t, a, o))
+				return false;
+		}
+	}
+	return true;
+}
+
+static bool
+prepare_check(struct cdat_core *c, uint16_t from, const struct p_prepare *p, struct cdat_outcome *o)
+{
+	uint8_t digest[CDAT_DIGEST_LEN];
+
+	if (c->view.epoch != p->epoch || c->view.coord != from || c->promised != c->view.epoch ||
+	    c->table == NULL || cdat_table_version(c->table) != p->base) {
+		outcome_set(o, CDAT_RES_MEMBER_REFUSED, CDAT_FAULT_INCONSISTENT_VALUE,
+			    "%s holds another view or version; try again", c->name);
+		return false;
+	}
+	c->prep.ops = ops_take(p->ops, &c->prep.nops);
+	if (c->prep.ops == NULL) {
+		outcome_set(o, CDAT_RES_TABLE_FULL, CDAT_FAULT_RESOURCE_UNAVAILABLE,
+			    "%s is out of memory", c->name);
+		return false;
+	}
+	c->prep.image = change_image(c, c->prep.ops, c->prep.nops, p->asker, p->base_epoch,
+				     p->internal, o);
+	if (c->prep.image == NULL)
+		return false;
+	cdat_table_digest(c->prep.image, digest);
+	if (memcmp(digest, p->digest, sizeof digest) == 0)
+		return true;
+	outcome_set(o, CDAT_RES_MEMBER_REFUSED, CDAT_FAULT_INCONSISTENT_VALUE,
+		    "%s holds a table that differs; try again when it is in sync", c->name);
+	return false;
+}
+
+void
+change_prepare(struct cdat_core *c, uint16_t from, const struct p_prepare *p)
+{
+	struct cdat_outcome o;
+
+	if (c->prep.id == p->id)
+		return;
+	prepared_drop(c);
+	if (!prepare_check(c, from, p, &o)) {
+		prepared_drop(c);
+		vote(c, from, p->id, &o);
+		return;
+	}
+	c->prep.id = p->id;
+	c->prep.asker = p->asker;
+	c->prep.coord = from;
+	c->prep.internal = p->internal;
+	c->prep.verify_deadline = c->now + (uint64_t)core_params(c)->change_timeout_ms * MS / 2;
+	listen_update(c);
+	if (!verify_all(c, &o)) {
+		prepared_drop(c);
+		vote(c, from, p->id, &o);
+		return;
+	}
+	prepared_tick(c);
+}
+
+/* Votes when all new addresses answered, or not in time. */
+void
+prepared_tick(struct cdat_core *c)
+{
+	struct prepared *p = &c->prep;
+	struct cdat_outcome o;
+	unsigned open = 0, first = 0;
+
+	if (p->id == 0 || p->voted)
+		return;
+	for (unsigned i = 0; i < p->ntokens; i++)
+		if (cdat_link_verified(c->link, p->tokens[i]) == 0 && open++ == 0)
+			first = i;
+	if (open == 0) {
+		p->voted = true;
+		vote(c, p->coord, p->id, NULL);
+		return;
+	}
+	if (c->now < p->verify_deadline)
+		return;
+	struct cdat_key k = p->tried[first];
+	const struct cdat_tnode *t = cdat_table_node(p->image, (uint16_t)k.a);
+	uint64_t id = p->id;
+	uint16_t coord = p->coord;
+
+	not_verified(c, &o, (uint16_t)k.a, (uint8_t)k.b,
+		     &cdat_tnode_adapter(t, (uint8_t)k.b)->addr, p->culprits[first], false);
+	prepared_drop(c);
+	vote(c, coord, id, &o);
+}
+
+/* ---- the end ---- */
+
+static void
+table_event(struct cdat_core *c, const struct prepared *p)
+{
+	struct cdat_event ev = {
+		.kind = CDAT_EV_TABLE_CHANGED, .severity = CDAT_SEV_INDETERMINATE, .node = p->asker,
+	};
+	char text[CDAT_TEXT_MAX + 1];
+
+	cdat_ops_text(p->image, p->ops, p->nops, text);
+	ev.number = cdat_table_version(p->image);
+	ev.uid = (uint64_t)c->view.epoch << 32 | (uint64_t)ev.kind << 24 | (ev.number & 0xffffffu);
+	snprintf(ev.text, sizeof ev.text, "version %u by %.63s: %.160s", ev.number,
+		 node_name(c, p->asker), text);
+	event_emit(c, &ev);
+}
+
+/* Puts the prepared image in force. */
+void
+change_commit(struct cdat_core *c, bool store)
+{
+	struct prepared *p = &c->prep;
+	struct cdat_table *image = p->image;
+
+	if (image == NULL)
+		return;
+	c->done[c->ndone++ % DONE_KEPT] = p->id;
+	if (!p->internal)
+		table_event(c, p);
+	p->image = NULL;
+	table_put(c, image);
+	prepared_drop(c);
+	if (store)
+		c->complete_ticket = state_store(c, c->table);
+	for (size_t i = 0; i < c->view.n; i++)
+		if (!member_enabled(c, c->view.nodes[i]))
+			doubt_gone(c, c->view.nodes[i], CDAT_GONE_DISABLED);
+}
+
+void
+change_complete(struct cdat_core *c, uint16_t from, uint64_t id)
+{
+	struct p_change_id ack = { id };
+
+	/* promised to a new view: what becomes of the change is settled there */
+	if (c->view.coord != from || c->promised != c->view.epoch || c->pend.active)
+		return;
+	if (c->prep.id == id) {
+		bool mine = from == c->self;
+
+		c->complete_id = id;
+		c->complete_coord = from;
+		/* the coordinator's copy is durable already */
+		change_commit(c, !mine);
+		if (!mine && c->complete_ticket != 0)
+			return;
+	}
+	if (change_done(c, id))
+		core_tell(c, from, CDAT_P_COMPLETE_ACK, &ack);
+}
+
+void
+change_abort(struct cdat_core *c, uint16_t from, uint64_t id)
+{
+	struct p_change_id ack = { id };
+
+	if (c->prep.id == id && c->prep.coord == from)
+		prepared_drop(c);
+	core_tell(c, from, CDAT_P_ABORT_ACK, &ack);
+}
+
+/* ---- a view change in between ---- */
+
+void
+change_state(const struct cdat_core *c, struct p_view_state *s)
+{
+	const struct ask *a = ask_find(c, c->prep.id);
+	const struct change *h = &c->change;
+
+	s->change = c->prep.voted ? c->prep.id : 0;
+	if (s->change == 0)
+		return;
+	if (a != NULL && a->hold && !(a->decided && a->commit))
+		s->veto = true;
+	if (h->id == s->change && (h->phase == CH_VOTING || h->phase == CH_HELD ||
+				   h->phase == CH_ABORTING))
+		s->veto = true;
+}
+
+/* We promised ourselves to a new view: what has no vote yet will not get one. */
+void
+change_frozen(struct cdat_core *c)
+{
+	if (c->prep.id != 0 && !c->prep.voted)
+		prepared_drop(c);
+}
+
+/* A coordinator that survives knows that its unfinished change is made nowhere, if no other
+ * side can have a majority. */
+static void
+change_withdrawn(struct cdat_core *c, uint64_t commit)
+{
+	struct change *h = &c->change;
+	struct p_change_end end = { .id = h->id };
+
+	if ((h->phase != CH_VOTING && h->phase != CH_HELD && h->phase != CH_ABORTING) ||
+	    h->id == commit || !count_majority(c, in_view))
+		return;
+	end.outcome = h->outcome;
+	if (h->phase != CH_ABORTING)
+		outcome_set(&end.outcome, CDAT_RES_MEMBER_TIMEOUT, CDAT_FAULT_RESOURCE_UNAVAILABLE,
+			    "a member was lost before it agreed; try again");
+	end.outcome.involved = true;
+	core_tell(c, h->asker, CDAT_P_CHANGE_END, &end);
+}
+
+/* A view was installed.  `commit`: the change in flight that it committed. */
+void
+change_settled(struct cdat_core *c, uint64_t commit)
+{
+	if (commit != 0 && c->prep.id == commit)
+		change_commit(c, false);
+	else if (commit != 0 && !change_done(c, commit))
+		c->done[c->ndone++ % DONE_KEPT] = commit;
+	prepared_drop(c);
+	change_withdrawn(c, commit);
+	change_over(c);
+	c->complete_ticket = 0;
+	ask_settled(c);
+}

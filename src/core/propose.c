@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The proposer of a view: collects what each member-to-be has, settles a change in
+ * flight, merges the tables of components that come together, and installs.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/internal.h"
+
+#define JOINER_PATIENCE (1000u * MS)	/* one that is not a member yet and does not answer is left out */
+#define MEMBER_PATIENCE (5000u * MS)	/* a member that is heard but does not answer */
+
+void
+propose_free(struct cdat_core *c)
+{
+	struct proposal *p = &c->prop;
+
+	for (size_t i = 0; i < p->npulls; i++)
+		cdat_table_free(p->pulls[i].table);
+	free(p->pulls);
+	free(p->conflicts);
+	free(p->states);
+	cdat_table_free(p->image);
+	memset(p, 0, sizeof *p);
+}
+
+/* ---- members to be ---- */
+
+static bool
+gone_why(const struct cdat_core *c, uint16_t node)
+{
+	for (size_t i = 0; i < c->ngone; i++)
+		if (c->gone[i].node == node)
+			return true;
+	return false;
+}
+
+static bool
+states_add(struct cdat_core *c, size_t *cap, uint16_t node, uint64_t boot, bool mine)
+{
+	struct proposal *p = &c->prop;
+
+	for (uint16_t i = 0; i < p->n; i++)
+		if (p->states[i].node == node)
+			return true;
+	if (!grow((void **)&p->states, cap, p->n + 1u, sizeof *p->states))
+		return false;
+	p->states[p->n++] = (struct vstate){ .node = node, .boot = boot, .mine = mine };
+	return true;
+}
+
+static bool
+states_build(struct cdat_core *c)
+{
+	size_t cap = 0;
+	bool ok = true;
+
+	if (c->view.epoch == 0)
+		ok = states_add(c, &cap, c->self, c->boot, true);
+	for (size_t i = 0; ok && i < c->view.n; i++) {
+		uint16_t n = c->view.nodes[i];
+		const struct member *m = member_find(c, n);
+
+		if (n == c->self)
+			ok = states_add(c, &cap, n, c->boot, true);
+		else if (m != NULL && !gone_why(c, n))
+			ok = states_add(c, &cap, n, m->boot, true);
+	}
+	for (size_t i = 0; ok && i < c->noffers; i++)
+		for (uint16_t k = 0; ok && k < c->offers[i].n; k++)
+			if (member_enabled(c, c->offers[i].members[k].node))
+				ok = states_add(c, &cap, c->offers[i].members[k].node,
+						c->offers[i].members[k].boot, false);
+	return ok && c->prop.n > 0;
+}
+
+struct cdat_view
+members_encode(const struct proposal *p, uint8_t **buf)
+{
+	size_t cap = (size_t)p->n * 24 + 16;
+	struct cdat_writer w;
+
+	*buf = malloc(cap);
+	if (*buf == NULL)
+		return (struct cdat_view){ NULL, 0 };
+	cdat_writer_init(&w, *buf, cap);
+	for (uint16_t i = 0; i < p->n; i++) {
+		struct p_vmember m = { p->states[i].node, p->states[i].boot };
+
+		(void)cdat_list_add(&w, &cdat_msg_p_vmember, &m);
+	}
+	return cdat_written(&w);
+}
+
+void
+propose(struct cdat_core *c)
+{
+	struct proposal *p = &c->prop;
+	struct p_view_prepare out = { .coord = c->self };
+	uint8_t *buf;
+
+	propose_free(c);
+	if (!states_build(c)) {
+		propose_free(c);
+		return;
+	}
+	p->active = true;
+	p->phase = PROP_COLLECT;
+	p->epoch = ++c->max_epoch;
+	p->started = c->now;
+	out.epoch = p->epoch;
+	out.members = members_encode(p, &buf);
+	if (buf == NULL) {
+		propose_free(c);
+		return;
+	}
+	for (uint16_t i = 0; i < p->n; i++)
+		core_tell(c, p->states[i].node, CDAT_P_VIEW_PREPARE, &out);
+	free(buf);
+	dirty_cluster(c);
+}
+
+static struct vstate *
+vstate_find(struct cdat_core *c, uint16_t node)
+{
+	for (uint16_t i = 0; i < c->prop.n; i++)
+		if (c->prop.states[i].node == node)
+			return &c->prop.states[i];
+	return NULL;
+}
+
+void
+view_refuse(struct cdat_core *c, uint16_t from, const struct p_view_refuse *p)
+{
+	struct vstate *v = c->prop.active ? vstate_find(c, from) : NULL;
+
+	if (p->promised > c->max_epoch)
+		c->max_epoch = p->promised;
+	if (p->epoch == 0 && in_view(c, from)) {	/* a member that waits for a view in vain */
+		if (c->promised < p->promised)
+			c->promised = p->promised;
+		view_want(c, 0);
+		return;
+	}
+	if (v == NULL || p->epoch != c->prop.epoch || c->prop.phase != PROP_COLLECT)
+		return;
+	if (!v->mine)
+		offer_drop(c, from);
+	/* not at the same moment as a rival */
+	propose_free(c);
+	view_want(c, (10 + core_random(c) % 40) * MS);
+}
+
+/* ---- settling a change in flight ---- */
+
+static bool
+in_proposal(const struct cdat_core *c, uint16_t node)
+{
+	for (uint16_t i = 0; i < c->prop.n; i++)
+		if (c->prop.states[i].node == node)
+			return true;
+	return false;
+}
+
+static bool
+of_our_view(const struct cdat_core *c, const struct vstate *v)
+{
+	return v->s.old_epoch == c->view.epoch && v->s.old_coord == c->view.coord;
+}
+
+/* Whether the change that we hold prepared is to be committed; see change.c. */
+static bool
+settle_commit(const struct cdat_core *c)
+{
+	uint8_t digest[CDAT_DIGEST_LEN];
+	bool all = true;
+
+	if (c->prep.id == 0 || !c->prep.voted)
+		return false;
+	cdat_table_digest(c->prep.image, digest);
+	for (uint16_t i = 0; i < c->prop.n; i++) {
+		const struct vstate *v = &c->prop.states[i];
+
+		if (!of_our_view(c, v))
+			continue;
+		if (v->s.version == c->prep.base + 1 && memcmp(v->s.digest, digest, sizeof digest) == 0)
+			return true;
+		if (v->s.change != c->prep.id || v->s.veto)
+			all = false;
+	}
+	return all && count_majority(c, in_proposal);
+}
+
+/* The table of our own side: as it is, or with the change in flight. */
+static bool
+settle(struct cdat_core *c)
+{
+	struct proposal *p = &c->prop;
+
+	p->commit = 0;
+	if (settle_commit(c)) {
+		p->commit = c->prep.id;
+		p->image = cdat_table_copy(c->prep.image);
+	} else {
+		/* one that we have complete and others only prepared */
+		for (uint16_t i = 0; i < p->n; i++)
+			if (p->states[i].s.change != 0 && change_done(c, p->states[i].s.change))
+				p->commit = p->states[i].s.change;
+		p->image = c->table != NULL ? cdat_table_copy(c->table) : cdat_table_new(0);
+	}
+	return p->image != NULL;
+}
+
+/* ---- tables that we do not have ---- */
+
+static uint32_t
+common_of(const struct cdat_core *c, uint16_t node, bool *fresh)
+{
+	*fresh = false;
+	for (size_t i = 0; i < c->noffers; i++)
+		for (uint16_t k = 0; k < c->offers[i].n; k++)
+			if (c->offers[i].members[k].node == node) {
+				*fresh = c->offers[i].fresh;
+				return c->offers[i].common;
+			}
+	return c->view.epoch;
+}
+
+static bool
+table_known(struct cdat_core *c, const struct vstate *v, uint16_t before)
+{
+	uint8_t digest[CDAT_DIGEST_LEN];
+
+	cdat_table_digest(c->prop.image, digest);
+	if (memcmp(digest, v->s.digest, sizeof digest) == 0)
+		return true;
+	/* a member of our own view that is behind holds nothing that we lack */
+	if (of_our_view(c, v) && c->view.epoch != 0 &&
+	    v->s.version <= cdat_table_version(c->prop.image))
+		return true;
+	for (uint16_t i = 0; i < before; i++)
+		if (memcmp(c->prop.states[i].s.digest, v->s.digest, sizeof digest) == 0 &&
+		    c->prop.states[i].s.has_table)
+			return true;
+	return false;
+}
+
+static void
+pulls_start(struct cdat_core *c)
+{
+	struct proposal *p = &c->prop;
+
+	p->pulls = calloc(p->n, sizeof *p->pulls);
+	for (uint16_t i = 0; p->pulls != NULL && i < p->n; i++) {
+		const struct vstate *v = &p->states[i];
+		bool fresh;
+		uint32_t common = common_of(c, v->node, &fresh);
+
+		if (v->node == c->self || !v->s.has_table || fresh || table_known(c, v, i))
+			continue;
+		p->pulls[p->npulls] = (struct pulled){ v->node, sync_pull(c, v->node, SYNC_PULL),
+						       common, NULL };
+		if (p->pulls[p->npulls].ticket != 0)
+			p->npulls++;
+	}
+}
+
+void
+view_pulled(struct cdat_core *c, uint32_t ticket, struct cdat_table *image)
+{
+	struct proposal *p = &c->prop;
+	bool all = true, found = false;
+
+	for (size_t i = 0; p->active && p->phase == PROP_PULL && i < p->npulls; i++) {
+		if (p->pulls[i].ticket == ticket && p->pulls[i].table == NULL) {
+			p->pulls[i].table = image;
+			found = true;
+		}
+		all &= p->pulls[i].table != NULL;
+	}
+	if (!found) {
+		cdat_table_free(image);
+		return;
+	}
+	if (all)
+		propose_conclude(c);
+}
+
+void
+view_state(struct cdat_core *c, uint16_t from, const struct p_view_state *s)
+{
+	struct proposal *p = &c->prop;
+	struct vstate *v;
+
+	if (!p->active || p->phase != PROP_COLLECT || s->epoch != p->epoch || s->coord != c->self ||
+	    (v = vstate_find(c, from)) == NULL)
+		return;
+	v->s = *s;
+	v->have = true;
+	for (uint16_t i = 0; i < p->n; i++)
+		if (!p->states[i].have)
+			return;
+	if (!settle(c)) {
+		propose_free(c);
+		view_want(c, 100 * MS);
+		return;
+	}
+	p->phase = PROP_PULL;
+	pulls_start(c);
+	if (p->npulls == 0)
+		propose_conclude(c);
+}
+
+/* ---- patience ---- */
+
+static void
+left_out(struct cdat_core *c, const struct vstate *v)
+{
+	if (v->mine)
+		doubt_gone(c, v->node, CDAT_GONE_UNREACHABLE);
+	else
+		offer_drop(c, v->node);
+}
+
+void
+propose_tick(struct cdat_core *c)
+{
+	struct proposal *p = &c->prop;
+	uint64_t age = c->now - p->started;
+	bool again = false;
+
+	for (uint16_t i = 0; i < p->n; i++) {
+		const struct vstate *v = &p->states[i];
+		bool waits = p->phase == PROP_INSTALL ? !v->acked : p->phase == PROP_COLLECT && !v->have;
+		bool gone = false;
+
+		for (size_t k = 0; k < c->ngone; k++)
+			gone |= c->gone[k].node == v->node && v->mine;
+		if (gone) {
+			again = true;
+		} else if (waits && v->node != c->self &&
+			   age > (v->mine || p->phase == PROP_INSTALL ? MEMBER_PATIENCE : JOINER_PATIENCE)) {
+			left_out(c, v);
+			again = true;
+		}
+	}
+	if (p->phase == PROP_PULL && age > MEMBER_PATIENCE)
+		again = true;
+	if (again) {
+		propose_free(c);
+		view_want(c, 0);
+	}
+}

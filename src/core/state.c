@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The table in force: putting another image in its place, telling the links and the
+ * readers what that changes, and the state that outlives the process.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/internal.h"
+
+#define STATE_FORMAT 1
+
+/* The state: names it must match, and the entries of the table. */
+struct s_state {
+	uint32_t format;
+	char cluster[CDAT_NAME_MAX + 1], name[CDAT_NAME_MAX + 1];
+	uint32_t epoch, version;
+	bool fresh;
+	struct cdat_view entries;	/* p_entry */
+};
+
+static const struct cdat_field state_rows[] = {
+	CDAT_ROW(struct s_state, format, 1, CDAT_T_U32),
+	CDAT_ROW(struct s_state, cluster, 2, CDAT_T_TEXT),
+	CDAT_ROW(struct s_state, name, 3, CDAT_T_TEXT),
+	CDAT_ROW(struct s_state, epoch, 4, CDAT_T_U32),
+	CDAT_ROW(struct s_state, version, 5, CDAT_T_U32),
+	CDAT_ROW(struct s_state, fresh, 6, CDAT_T_BOOL),
+	CDAT_ROW_SUB(struct s_state, entries, 7, CDAT_T_LIST, &cdat_msg_p_entry),
+};
+static CDAT_MSG_DEF(msg_state, struct s_state, state_rows);
+
+static bool
+state_entries(struct cdat_core *c, const struct s_state *s, char *err, size_t errlen)
+{
+	struct cdat_table *t = cdat_table_new(0);
+	struct cdat_view list = s->entries;
+	struct p_entry e;
+
+	if (t == NULL)
+		return snprintf(err, errlen, "out of memory"), false;
+	while (cdat_list_next(&list, &cdat_msg_p_entry, &e)) {
+		struct cdat_entry_id id;
+		enum cdat_decode d = cdat_table_take_entry(t, e.entry, &id);
+
+		if (d != CDAT_DEC_OK) {
+			snprintf(err, errlen, "the saved table is damaged (%s)", cdat_decode_name(d));
+			cdat_table_free(t);
+			return false;
+		}
+	}
+	cdat_table_set_version(t, s->version);
+	table_put(c, t);
+	return true;
+}
+
+bool
+state_take(struct cdat_core *c, struct cdat_view state, char *err, size_t errlen)
+{
+	struct s_state s;
+	enum cdat_decode d = cdat_decode(state, &msg_state, &s);
+
+	if (d != CDAT_DEC_OK)
+		return snprintf(err, errlen, "the saved state is damaged (%s)", cdat_decode_name(d)),
+		    false;
+	if (s.format > STATE_FORMAT)
+		return snprintf(err, errlen, "the saved state has format %u, newer than %d",
+				s.format, STATE_FORMAT), false;
+	if (strcmp(s.cluster, c->cluster) != 0)
+		return snprintf(err, errlen, "the saved state is of cluster \"%s\", not of \"%s\"",
+				s.cluster, c->cluster), false;
+	if (strcmp(s.name, c->name) != 0)
+		return snprintf(err, errlen, "the saved state is of node \"%s\", not of \"%s\"",
+				s.name, c->name), false;
+	c->max_epoch = c->promised = c->base_epoch = s.epoch;
+	c->fresh = s.fresh;
+	return state_entries(c, &s, err, errlen);
+}
+
+static bool
+state_encode(struct cdat_core *c, const struct cdat_table *image, struct cdat_writer *list,
+	     struct cdat_writer *one)
+{
+	struct cdat_entry_sum sum;
+	size_t i = 0;
+
+	list->len = 0;
+	while (cdat_table_next_sum(image, &i, &sum)) {
+		struct p_entry e;
+
+		one->len = 0;
+		if (!cdat_table_put_entry(image, sum.id, one))
+			return false;
+		e.entry = cdat_written(one);
+		if (!cdat_list_add(list, &cdat_msg_p_entry, &e))
+			return false;
+	}
+	return true;
+	(void)c;
+}
+
+/* Hands the state out to be kept; returns the ticket of it, 0 when memory is short. */
+uint64_t
+state_store(struct cdat_core *c, const struct cdat_table *image)
+{
+	size_t cap = 4096 + cdat_table_count(image) * 2600u +
+	    (cdat_table_roles(image, NULL) + cdat_table_wanted(image, NULL)) * 512u;
+	uint8_t *buf = malloc(cap), *out = malloc(cap + 512), one[8192];
+	struct cdat_writer list, w, ow;
+	struct s_state s = { .format = STATE_FORMAT };
+	uint64_t ticket = 0;
+
+	cdat_writer_init(&ow, one, sizeof one);
+	if (buf != NULL && out != NULL) {
+		cdat_writer_init(&list, buf, cap);
+		cdat_writer_init(&w, out, cap + 512);
+		snprintf(s.cluster, sizeof s.cluster, "%s", c->cluster);
+		snprintf(s.name, sizeof s.name, "%s", c->name);
+		s.epoch = c->max_epoch;
+		s.version = cdat_table_version(image);
+		s.fresh = c->fresh;
+		if (state_encode(c, image, &list, &ow)) {
+			s.entries = cdat_written(&list);
+			if (cdat_encode(&w, &msg_state, &s) &&
+			    out_store(c, ++c->store_ticket, w.data, w.len))
+				ticket = c->store_ticket;
+		}
+	}
+	free(buf);
+	free(out);
+	return ticket;
+}
+
+/* ---- another table in force ---- */
+
+static void
+rows_gone(struct cdat_core *c, const struct cdat_table *old, const struct cdat_table *image)
+{
+	for (size_t i = 0; old != NULL && i < cdat_table_count(old); i++) {
+		const struct cdat_tnode *t = cdat_table_at(old, i);
+		const struct cdat_tnode *n = cdat_table_node(image, t->node.node);
+
+		if (n == t)
+			continue;
+		for (unsigned k = 0; k < t->nadapters; k++) {
+			uint8_t a = t->adapters[k].adapter;
+
+			if (n != NULL && cdat_tnode_adapter(n, a) != NULL)
+				continue;
+			dirty_gone(c, CDAT_K_ADAPTER, t->node.node, a);
+			dirty_gone(c, CDAT_K_PATH, t->node.node, a);
+			dirty_gone(c, CDAT_K_ROUTE, t->node.node, a);
+		}
+		if (n != NULL)
+			continue;
+		dirty_gone(c, CDAT_K_NODE, t->node.node, 0);
+		if (t->node.node != c->self)
+			cdat_link_peer_remove(c->link, t->node.node);
+		member_drop(c, t->node.node);
+	}
+}
+
+/* The addresses of a node as the link uses them, in the order of trying. */
+static size_t
+link_addrs(const struct cdat_core *c, const struct cdat_tnode *t, struct cdat_link_addr *out)
+{
+	uint8_t order[CDAT_NODE_ADAPTERS];
+	size_t n = cdat_tnode_order(t, order);
+
+	for (size_t i = 0; i < n; i++) {
+		const struct cdat_adapter *a = cdat_tnode_adapter(t, order[i]);
+
+		out[i].adapter = a->adapter;
+		out[i].addr = a->addr;
+		if (out[i].addr.port == 0)
+			out[i].addr.port = c->port;
+		out[i].dscp = cdat_adapter_dscp(a);
+		out[i].threshold = cdat_adapter_threshold(a, core_params(c));
+		out[i].mtu = cdat_adapter_mtu(a);
+		out[i].prefix = cdat_adapter_prefix(a);
+	}
+	return n;
+}
+
+static void
+node_rows(struct cdat_core *c, const struct cdat_tnode *t)
+{
+	dirty(c, CDAT_K_NODE, t->node.node, 0);
+	for (unsigned k = 0; k < t->nadapters; k++) {
+		dirty(c, CDAT_K_ADAPTER, t->node.node, t->adapters[k].adapter);
+		if (t->node.node != c->self) {
+			dirty(c, CDAT_K_PATH, t->node.node, t->adapters[k].adapter);
+			dirty(c, CDAT_K_ROUTE, t->node.node, t->adapters[k].adapter);
+		}
+	}
+}
+
+static void
+node_put(struct cdat_core *c, const struct cdat_tnode *t)
+{
+	struct cdat_link_addr addrs[CDAT_NODE_ADAPTERS];
+	struct member *m = member_make(c, t->node.node);
+	size_t n = link_addrs(c, t, addrs);
+
+	if (m == NULL)
+		return;
+	if (t->node.row != CDAT_ROW_ACTIVE)
+		n = 0;
+	status_rows(c, m);
+	if (!member_enabled(c, m->node) && !m->in_view)
+		member_state(c, m, t->node.admin == CDAT_ADMIN_DOWN ? CDAT_NODE_DISABLED
+								    : CDAT_INACTIVE);
+	else if (m->state == CDAT_NODE_DISABLED)
+		member_state(c, m, CDAT_INACTIVE);
+	if (t->node.node == c->self)
+		cdat_link_local(c->link, c->self, addrs, n, c->now);
+	else
+		cdat_link_peer(c->link, t->node.node, addrs, n, c->now);
+	node_rows(c, t);
+}
+
+/* Number, addresses and roles of ourselves first: the links need them for the others. */
+static void
+table_self(struct cdat_core *c)
+{
+	const struct cdat_tnode *me = cdat_table_by_name(c->table, c->name);
+
+	if (me != NULL)
+		c->self = me->node.node;
+	else if (c->self != 0 && cdat_table_node(c->table, c->self) == NULL)
+		c->self = 0;
+	if (c->self != 0)
+		node_put(c, cdat_table_node(c->table, c->self));
+}
+
+void
+table_put(struct cdat_core *c, struct cdat_table *image)
+{
+	struct cdat_table *old = c->table;
+	uint16_t was = c->self;
+
+	if (image == old)
+		return;
+	c->table = image;
+	rows_gone(c, old, image);
+	cdat_link_params(c->link, core_params(c));
+	table_self(c);
+	for (size_t i = 0; i < cdat_table_count(image); i++) {
+		const struct cdat_tnode *t = cdat_table_at(image, i);
+
+		/* entries are shared between images: the same pointer is the same content */
+		if (t->node.node != c->self &&
+		    (old == NULL || was != c->self || cdat_table_node(old, t->node.node) != t))
+			node_put(c, t);
+	}
+	cdat_table_free(old);
+	c->table_mono = c->now;
+	c->roles_stale = true;
+	if (c->phase == CDAT_ST_STARTING && c->self != 0)
+		c->phase = CDAT_ST_LOOKING;
+	dirty(c, CDAT_K_PARAMS, 0, 0);
+	dirty_cluster(c);
+	listen_update(c);
+	watch_update(c);
+	route_update(c);
+}
+
+/* The table's parameters changed how links of all nodes behave. */
+void
+table_links(struct cdat_core *c)
+{
+	for (size_t i = 0; c->table != NULL && i < cdat_table_count(c->table); i++)
+		node_put(c, cdat_table_at(c->table, i));
+}
+
+/* ---- addresses to receive at ---- */
+
+static bool
+is_local(const struct cdat_core *c, const struct cdat_addr *a)
+{
+	for (size_t i = 0; i < c->nlocals; i++)
+		if (cdat_addr_same(&c->locals[i].addr, a))
+			return true;
+	return false;
+}
+
+static size_t
+listen_add(const struct cdat_core *c, struct cdat_addr *out, size_t n, const struct cdat_table *t)
+{
+	const struct cdat_tnode *me = t != NULL && c->self != 0 ? cdat_table_node(t, c->self) : NULL;
+
+	for (unsigned k = 0; me != NULL && k < me->nadapters; k++) {
+		struct cdat_addr a = me->adapters[k].addr;
+		size_t i = 0;
+
+		if (a.family == CDAT_AF_NONE || !is_local(c, &a))
+			continue;
+		if (a.port == 0)
+			a.port = c->port;
+		while (i < n && !(cdat_addr_same(&out[i], &a) && out[i].port == a.port))
+			i++;
+		if (i == n)
+			out[n++] = a;
+	}
+	return n;
+}
+
+/* Our addresses in the table, those of a change that is being prepared, and without a
+ * table all addresses of this host. */
+void
+listen_update(struct cdat_core *c)
+{
+	size_t cap = 2 * CDAT_NODE_ADAPTERS + c->nlocals, n = 0, same = 0;
+	struct cdat_addr *list = calloc(cap + 1, sizeof *list);
+
+	if (list == NULL)
+		return;
+	n = listen_add(c, list, n, c->table);
+	n = listen_add(c, list, n, c->prep.image);
+	for (size_t i = 0; c->self == 0 && i < c->nlocals; i++) {
+		const struct cdat_addr *a = &c->locals[i].addr;
+		bool loop = a->family == CDAT_AF_IPV4 ? a->octets[0] == 127 :
+		    a->octets[15] == 1 && memcmp(a->octets, (uint8_t[15]){ 0 }, 15) == 0;
+
+		if (loop && !c->loopback_ok)
+			continue;
+		list[n] = *a;
+		list[n++].port = c->port;
+	}
+	for (size_t i = 0; i < n && i < c->nlisten; i++)
+		same += cdat_addr_same(&list[i], &c->listen[i]) && list[i].port == c->listen[i].port;
+	if (n == c->nlisten && same == n) {
+		free(list);
+		return;
+	}
+	free(c->listen);
+	c->listen = list;
+	c->nlisten = n;
+	out_addrs(c, CDAT_OUT_LISTEN, list, n);
+}

@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Transfer of table entries.  Who wants a table sends the digests of the entries it has;
+ * the other answers with the entries that differ or are missing, and names those to
+ * drop.  A joiner without table has no digests and so gets all; a member that missed one
+ * change gets one entry.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/internal.h"
+
+#define CHUNK 32768u			/* octets of a list in one message */
+#define SUMS_MAX (4u * 1024u * 1024u)	/* octets of digests that one asker may send */
+#define KEEP (30u * 1000u * MS)
+#define REPAIR_AFTER (2u * 1000u * MS)	/* an outdated copy is repaired after that */
+
+static void
+sync_end(struct cdat_core *c, struct sync *s)
+{
+	struct sync **at = &c->syncs;
+
+	while (*at != NULL && *at != s)
+		at = &(*at)->next;
+	if (*at == NULL)
+		return;
+	*at = s->next;
+	cdat_table_free(s->image);
+	free(s->sums);
+	free(s);
+}
+
+static struct sync *
+sync_find(struct cdat_core *c, uint16_t peer, uint32_t ticket, bool pull)
+{
+	struct sync *s = c->syncs;
+
+	while (s != NULL && (s->peer != peer || s->ticket != ticket || s->pull != pull))
+		s = s->next;
+	return s;
+}
+
+static struct sync *
+sync_new(struct cdat_core *c, uint16_t peer, uint32_t ticket, bool pull)
+{
+	struct sync *s = calloc(1, sizeof *s);
+
+	if (s == NULL)
+		return NULL;
+	s->peer = peer;
+	s->ticket = ticket;
+	s->pull = pull;
+	s->at = c->now;
+	s->next = c->syncs;
+	c->syncs = s;
+	return s;
+}
+
+void
+sync_forget(struct cdat_core *c, uint16_t peer)
+{
+	for (struct sync *s = c->syncs, *next; s != NULL; s = next) {
+		next = s->next;
+		if (s->peer == peer)
+			sync_end(c, s);
+	}
+}
+
+void
+sync_free(struct cdat_core *c)
+{
+	while (c->syncs != NULL)
+		sync_end(c, c->syncs);
+}
+
+/* ---- the side that wants ---- */
+
+/* Asks `peer` for its table (or for the one it proposes); returns the ticket, 0 when memory
+ * is short.  What comes is handed on by purpose when it is whole. */
+uint32_t
+sync_pull(struct cdat_core *c, uint16_t peer, uint8_t purpose)
+{
+	uint8_t *buf = malloc(CHUNK);
+	struct sync *s = sync_new(c, peer, ++c->ticket, true);
+	struct p_sums out = { .ticket = c->ticket, .first = true };
+	struct cdat_entry_sum sum;
+	struct cdat_writer w;
+	size_t i = 0;
+
+	if (s != NULL)
+		s->image = c->table != NULL ? cdat_table_copy(c->table) : cdat_table_new(0);
+	if (buf == NULL || s == NULL || s->image == NULL) {
+		free(buf);
+		if (s != NULL)
+			sync_end(c, s);
+		return 0;
+	}
+	s->purpose = purpose;
+	cdat_writer_init(&w, buf, CHUNK);
+	while (c->table != NULL && cdat_table_next_sum(c->table, &i, &sum)) {
+		struct p_sum one = { sum.id.kind, sum.id.number, sum.digest };
+
+		if (cdat_list_add(&w, &cdat_msg_p_sum, &one))
+			continue;
+		out.sums = cdat_written(&w);
+		core_tell(c, peer, CDAT_P_SUMS, &out);
+		out.first = false;
+		cdat_writer_init(&w, buf, CHUNK);
+		(void)cdat_list_add(&w, &cdat_msg_p_sum, &one);
+	}
+	out.sums = cdat_written(&w);
+	out.last = true;
+	core_tell(c, peer, CDAT_P_SUMS, &out);
+	free(buf);
+	return c->ticket;
+}
+
+static bool
+entries_apply(struct sync *s, const struct p_entries *p)
+{
+	struct cdat_view list = p->entries;
+	struct cdat_entry_id id;
+	struct p_entry e;
+	struct p_sum d;
+
+	while (cdat_list_next(&list, &cdat_msg_p_entry, &e))
+		if (cdat_table_take_entry(s->image, e.entry, &id) != CDAT_DEC_OK)
+			return false;
+	list = p->drop;
+	while (cdat_list_next(&list, &cdat_msg_p_sum, &d))
+		cdat_table_drop_entry(s->image, (struct cdat_entry_id){ d.kind, d.number });
+	return true;
+}
+
+static void
+repair_done(struct cdat_core *c, struct cdat_table *image)
+{
+	/* only where nothing newer came between */
+	if (c->prep.id != 0 || c->pend.active ||
+	    cdat_table_version(image) < cdat_table_version(c->table)) {
+		cdat_table_free(image);
+		return;
+	}
+	table_put(c, image);
+	state_store(c, image);
+}
+
+void
+sync_entries(struct cdat_core *c, uint16_t from, const struct p_entries *p)
+{
+	struct sync *s = sync_find(c, from, p->ticket, true);
+	struct cdat_table *image;
+
+	if (s == NULL)
+		return;
+	if (!entries_apply(s, p)) {
+		sync_end(c, s);
+		return;
+	}
+	s->at = c->now;
+	if (!p->last)
+		return;
+	cdat_table_set_version(s->image, p->version);
+	image = s->image;
+	s->image = NULL;
+	uint8_t purpose = s->purpose;
+	sync_end(c, s);
+	switch ((enum sync_purpose)purpose) {
+	case SYNC_INSTALL:
+		install_synced(c, image);
+		break;
+	case SYNC_PULL:
+		view_pulled(c, p->ticket, image);
+		break;
+	case SYNC_REPAIR:
+		repair_done(c, image);
+		break;
+	}
+}
+
+/* ---- the side that has ---- */
+
+struct sender {
+	struct cdat_core *c;
+	uint16_t to;
+	struct p_entries out;
+	struct cdat_writer entries, drop, one;
+};
+
+static void
+sender_flush(struct sender *s, bool last)
+{
+	s->out.last = last;
+	s->out.entries = cdat_written(&s->entries);
+	s->out.drop = cdat_written(&s->drop);
+	core_tell(s->c, s->to, CDAT_P_ENTRIES, &s->out);
+	s->entries.len = s->drop.len = 0;
+}
+
+static void
+sender_entry(struct sender *s, const struct cdat_table *t, struct cdat_entry_id id)
+{
+	struct p_entry e;
+
+	s->one.len = 0;
+	s->one.failed = false;
+	if (!cdat_table_put_entry(t, id, &s->one))
+		return;
+	e.entry = cdat_written(&s->one);
+	if (!cdat_list_add(&s->entries, &cdat_msg_p_entry, &e)) {
+		sender_flush(s, false);
+		(void)cdat_list_add(&s->entries, &cdat_msg_p_entry, &e);
+	}
+}
+
+static void
+sender_drop(struct sender *s, const struct p_sum *sum)
+{
+	struct p_sum d = { sum->kind, sum->number, 0 };
+
+	if (!cdat_list_add(&s->drop, &cdat_msg_p_sum, &d)) {
+		sender_flush(s, false);
+		(void)cdat_list_add(&s->drop, &cdat_msg_p_sum, &d);
+	}
+}
+
+static int
+sum_order(const struct cdat_entry_id *a, const struct p_sum *b)
+{
+	if (a->kind != b->kind)
+		return a->kind < b->kind ? -1 : 1;
+	return a->number < b->number ? -1 : a->number > b->number;
+}
+
+/* Both sides list their entries in the same order, so one walk finds what differs. */
+static void
+sums_compare(struct sender *s, const struct cdat_table *t, struct cdat_view theirs)
+{
+	struct cdat_entry_sum mine;
+	struct p_sum sum;
+	size_t i = 0;
+	bool have = cdat_list_next(&theirs, &cdat_msg_p_sum, &sum);
+
+	while (cdat_table_next_sum(t, &i, &mine)) {
+		while (have && sum_order(&mine.id, &sum) > 0) {
+			sender_drop(s, &sum);
+			have = cdat_list_next(&theirs, &cdat_msg_p_sum, &sum);
+		}
+		if (have && sum_order(&mine.id, &sum) == 0) {
+			if (mine.digest != sum.digest)
+				sender_entry(s, t, mine.id);
+			have = cdat_list_next(&theirs, &cdat_msg_p_sum, &sum);
+		} else {
+			sender_entry(s, t, mine.id);
+		}
+	}
+	for (; have; have = cdat_list_next(&theirs, &cdat_msg_p_sum, &sum))
+		sender_drop(s, &sum);
+}
+
+static void
+sums_answer(struct cdat_core *c, uint16_t to, uint32_t ticket, struct cdat_view theirs)
+{
+	const struct cdat_table *t = c->prop.active && c->prop.phase == PROP_INSTALL ? c->prop.image
+										     : c->table;
+	uint8_t *buf = malloc(2 * CHUNK + 8192);
+	struct sender s = { .c = c, .to = to, .out = { .ticket = ticket } };
+
+	if (buf == NULL || t == NULL) {
+		free(buf);
+		return;
+	}
+	cdat_writer_init(&s.entries, buf, CHUNK);
+	cdat_writer_init(&s.drop, buf + CHUNK, CHUNK);
+	cdat_writer_init(&s.one, buf + 2 * CHUNK, 8192);
+	s.out.version = cdat_table_version(t);
+	sums_compare(&s, t, theirs);
+	sender_flush(&s, true);
+	free(buf);
+}
+
+void
+sync_sums(struct cdat_core *c, uint16_t from, const struct p_sums *p)
+{
+	struct sync *s = sync_find(c, from, p->ticket, false);
+
+	if (p->first && p->last) {
+		sums_answer(c, from, p->ticket, p->sums);
+		return;
+	}
+	if (s == NULL && p->first)
+		s = sync_new(c, from, p->ticket, false);
+	if (s == NULL)
+		return;
+	if (s->nsums + p->sums.len > SUMS_MAX ||
+	    !grow((void **)&s->sums, &s->capsums, s->nsums + p->sums.len, 1)) {
+		sync_end(c, s);
+		return;
+	}
+	if (p->sums.len > 0)
+		memcpy(s->sums + s->nsums, p->sums.data, p->sums.len);
+	s->nsums += p->sums.len;
+	if (!p->last)
+		return;
+	sums_answer(c, from, p->ticket, (struct cdat_view){ s->sums, s->nsums });
+	sync_end(c, s);
+}
+
+/* ---- repair ---- */
+
+/* A member whose table differs from the coordinator's for a while although nothing is in
+ * flight asks for what differs. */
+void
+sync_check(struct cdat_core *c)
+{
+	const struct member *m = c->view.epoch != 0 ? member_find(c, c->view.coord) : NULL;
+	uint8_t digest[CDAT_DIGEST_LEN];
+	uint64_t mine;
+
+	for (struct sync *s = c->syncs, *next; s != NULL; s = next) {
+		next = s->next;
+		if (c->now - s->at > KEEP)
+			sync_end(c, s);
+	}
+	if (m == NULL || am_coord(c) || m->beat_mono == 0 || c->table == NULL || c->prep.id != 0 ||
+	    c->pend.active || m->beat.epoch != c->view.epoch || !m->beat.you) {
+		c->repair_mono = c->now;
+		return;
+	}
+	cdat_table_digest(c->table, digest);
+	memcpy(&mine, digest, sizeof mine);
+	if (m->beat.digest == mine && m->beat.version == cdat_table_version(c->table)) {
+		c->repair_mono = c->now;
+		return;
+	}
+	if (c->now - c->repair_mono < REPAIR_AFTER)
+		return;
+	c->repair_mono = c->now;
+	out_log(c, "table differs from that of %s; asking for the entries that differ",
+		node_name(c, c->view.coord));
+	(void)sync_pull(c, c->view.coord, SYNC_REPAIR);
+}

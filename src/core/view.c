@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Views: who may propose one, and to which proposal a member promises itself.
+ *
+ * A view is (epoch, coordinator, members, the longest-serving first).  It is changed in
+ * three steps: PREPARE, by which members stop following the old view and tell what they
+ * have; INSTALL, with table, end of the old order and members; STABLE, when all have it.
+ * The proposer is the longest-serving member that is not being left out, so a joiner
+ * never displaces the coordinator and its successor is known to all.  A member promises
+ * itself to the proposal with the greatest epoch, as in Paxos' first phase.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/internal.h"
+
+#define FROZEN_MAX (1000u * MS)		/* promised, but no view came of it */
+
+/* Wants a view to be proposed after `delay` us, so that what comes together goes together. */
+void
+view_want(struct cdat_core *c, uint64_t delay)
+{
+	uint64_t at = c->now + delay;
+
+	if (c->propose_at == 0 || at < c->propose_at)
+		c->propose_at = at != 0 ? at : 1;
+}
+
+static bool
+is_gone(const struct cdat_core *c, uint16_t node)
+{
+	for (size_t i = 0; i < c->ngone; i++)
+		if (c->gone[i].node == node)
+			return true;
+	return false;
+}
+
+/* The longest-serving member that is not to be left out. */
+uint16_t
+view_leader(const struct cdat_core *c)
+{
+	for (size_t i = 0; i < c->view.n; i++)
+		if (!is_gone(c, c->view.nodes[i]))
+			return c->view.nodes[i];
+	return c->self;
+}
+
+/* ---- a member promises itself ---- */
+
+static bool
+list_has(struct cdat_view members, uint16_t node, uint64_t *boot)
+{
+	struct p_vmember m;
+
+	while (cdat_list_next(&members, &cdat_msg_p_vmember, &m))
+		if (m.node == node) {
+			if (boot != NULL)
+				*boot = m.boot;
+			return true;
+		}
+	return false;
+}
+
+/* Whether `coord` may lead us: our coordinator; a member when all that serve longer are
+ * left out; the coordinator of another component that we offered to join, or that
+ * takes our coordinator along. */
+static bool
+may_lead(const struct cdat_core *c, uint16_t coord, struct cdat_view members)
+{
+	if (c->view.epoch == 0 || coord == c->view.coord || coord == c->self)
+		return true;
+	if (!in_view(c, coord))
+		return am_coord(c) ? c->offered_to == coord : list_has(members, c->view.coord, NULL);
+	for (size_t i = 0; i < c->view.n && c->view.nodes[i] != coord; i++)
+		if (list_has(members, c->view.nodes[i], NULL))
+			return false;
+	return true;
+}
+
+static void
+tell_state(struct cdat_core *c, uint16_t to, const struct p_view_prepare *p)
+{
+	struct p_view_state s = {
+		.epoch = p->epoch, .coord = p->coord, .old_epoch = c->view.epoch,
+		.old_coord = c->view.coord, .has_table = c->table != NULL, .ordered = c->order.got,
+	};
+
+	if (c->table != NULL) {
+		s.version = cdat_table_version(c->table);
+		cdat_table_digest(c->table, s.digest);
+	}
+	change_state(c, &s);
+	core_tell(c, to, CDAT_P_VIEW_STATE, &s);
+}
+
+void
+view_prepare(struct cdat_core *c, uint16_t from, const struct p_view_prepare *p)
+{
+	struct p_view_refuse no = { p->epoch, c->promised, c->view.coord };
+	uint64_t boot = 0;
+
+	if (from != p->coord || c->self == 0 || c->leaving ||
+	    !list_has(p->members, c->self, &boot) || boot != c->boot)
+		return;
+	if (p->epoch > c->max_epoch)
+		c->max_epoch = p->epoch;
+	if (p->epoch <= c->promised || p->epoch <= c->view.epoch || !may_lead(c, from, p->members)) {
+		if (p->epoch != c->promised || from != c->promised_coord)
+			core_tell(c, from, CDAT_P_VIEW_REFUSE, &no);
+		return;
+	}
+	if (c->prop.active && from != c->self)
+		propose_free(c);
+	install_free(c);
+	c->promised = p->epoch;
+	c->promised_coord = from;
+	c->promised_mono = c->now;
+	change_frozen(c);
+	dirty_cluster(c);
+	tell_state(c, from, p);
+}
+
+/* ---- ticks ---- */
+
+static void
+gone_prune(struct cdat_core *c)
+{
+	size_t keep = 0;
+
+	for (size_t i = 0; i < c->ngone; i++)
+		if (in_view(c, c->gone[i].node))
+			c->gone[keep++] = c->gone[i];
+	c->ngone = keep;
+}
+
+/* We have a verdict, but another is to propose: it finds out by itself when it is told. */
+static void
+gone_forward(struct cdat_core *c, uint16_t leader)
+{
+	size_t keep = 0;
+
+	for (size_t i = 0; i < c->ngone; i++) {
+		struct member *m = member_find(c, c->gone[i].node);
+		struct p_suspect p = { c->gone[i].node, 0 };
+
+		if (c->gone[i].why != CDAT_GONE_UNREACHABLE || m == NULL || m->departed) {
+			c->gone[keep++] = c->gone[i];
+			continue;
+		}
+		core_tell(c, leader, CDAT_P_SUSPECT, &p);
+	}
+	c->ngone = keep;
+}
+
+/* Promised, and nothing came: the coordinator proposes anew, above what was promised. */
+static void
+frozen_check(struct cdat_core *c, uint16_t leader)
+{
+	struct p_view_refuse p = { 0, c->promised, c->view.coord };
+
+	if (c->promised == c->view.epoch || c->prop.active || c->now - c->promised_mono < FROZEN_MAX)
+		return;
+	c->promised_mono = c->now;
+	install_free(c);
+	if (leader == c->self)
+		view_want(c, 0);
+	else
+		core_tell(c, leader, CDAT_P_VIEW_REFUSE, &p);
+}
+
+void
+view_tick(struct cdat_core *c)
+{
+	uint16_t leader;
+
+	if (c->prop.active)
+		propose_tick(c);
+	if (c->pend.active)
+		install_go(c);
+	gone_prune(c);
+	leader = view_leader(c);
+	if (c->view.epoch != 0)
+		frozen_check(c, leader);
+	/* what comes while a proposal is under way goes into the next; deaths restart it */
+	if (c->propose_at == 0 || c->now < c->propose_at || c->prop.active)
+		return;
+	c->propose_at = 0;
+	if (c->leaving)
+		return;
+	if (c->view.epoch == 0 || leader != c->self) {
+		gone_forward(c, leader);
+		return;
+	}
+	if (c->ngone > 0 || c->noffers > 0 || c->promised != c->view.epoch)
+		propose(c);
+}
+
+/* A view of our own: nobody else is there. */
+void
+view_lone(struct cdat_core *c)
+{
+	if (!c->prop.active && !c->pend.active && c->view.epoch == 0 && c->self != 0 && !c->leaving)
+		propose(c);
+}
