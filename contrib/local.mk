@@ -1,4 +1,14 @@
 # SPDX-License-Identifier: BSD-2-Clause
-EXTRA_DIST += contrib/build contrib/check contrib/install-deps contrib/packages .ci/run \
-	tests/check-budgets tests/check-layers tests/check-mib
-EXTRA_DIST += contrib/quickstart
+EXTRA_DIST += .ci/run contrib/build contrib/check contrib/install-deps contrib/packages contrib/quickstart \
+	contrib/systemd/cdat-agentx.service.in contrib/systemd/cdatd.service.in \
+	tests/check-budgets tests/check-layers tests/check-mib tests/check-units
+
+systemdunitdir = $(prefix)/lib/systemd/system
+nodist_systemdunit_DATA = contrib/systemd/cdatd.service contrib/systemd/cdat-agentx.service
+CLEANFILES += $(nodist_systemdunit_DATA)
+sysusersdir = $(prefix)/lib/sysusers.d
+dist_sysusers_DATA = contrib/systemd/cdat.conf
+
+.service.in.service:
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && \
+	sed 's|@sbindir[@]|$(sbindir)|g; s|@sysconfdir[@]|$(sysconfdir)|g' $< >$@.tmp && mv $@.tmp $@
