@@ -1,2 +1,42 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# cdat-agentx: CDAT-MIB for managers; link it with NETSNMP_AGENT_LIBS.
+# cdat-agentx: CDAT-MIB for managers.  libagent: all of it but main, so that it can be
+# tested without a master agent.
+AGENT_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)
+AGENT_CFLAGS = $(AM_CFLAGS) $(NETSNMP_CFLAGS)
+AGENT_LIBS = libcdat.la libcodec.la -lnetsnmpmibs $(NETSNMP_AGENT_LIBS)
+
+noinst_LTLIBRARIES += libagent.la
+libagent_la_SOURCES = \
+	agent/agent.h \
+	agent/columns_cluster.c \
+	agent/columns_table.c \
+	agent/columns_view.c \
+	agent/handler.c \
+	agent/limit.c \
+	agent/limit.h \
+	agent/loop.c \
+	agent/master.c \
+	agent/mib.c \
+	agent/mib.h \
+	agent/notify.c \
+	agent/notify.h \
+	agent/replica.c \
+	agent/replica.h \
+	agent/rowset.c \
+	agent/rowset.h \
+	agent/servicer.c \
+	agent/set.c \
+	agent/set.h \
+	agent/set_check.c \
+	agent/set_plan.c \
+	agent/standalone.c \
+	agent/trap.c \
+	agent/value.c
+libagent_la_CPPFLAGS = $(AGENT_CPPFLAGS)
+libagent_la_CFLAGS = $(AGENT_CFLAGS)
+
+sbin_PROGRAMS += cdat-agentx
+cdat_agentx_SOURCES = agent/main.c
+cdat_agentx_CPPFLAGS = $(AGENT_CPPFLAGS)
+cdat_agentx_CFLAGS = $(AGENT_CFLAGS)
+cdat_agentx_LDADD = libagent.la $(AGENT_LIBS)

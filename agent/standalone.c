@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The stand-alone role: this program is the SNMP agent.  It reads its own file only,
+ * keeps no state and registers, beside CDAT-MIB, the system group that managers expect.
+ */
+#include "config.h"
+
+#include <net-snmp/net-snmp-config.h>
+#include <net-snmp/net-snmp-includes.h>
+#include <net-snmp/agent/net-snmp-agent-includes.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "agent/agent.h"
+
+/* Of libnetsnmpmibs; no installed header declares them. */
+void init_vacm_vars(void);
+void init_usmUser(void);
+void init_system_mib(void);
+void init_sysORTable(void);
+void init_snmp_mib(void);
+
+/* 2026-01-01 UTC: engine boots are seconds since then, so they grow with each start without
+ * a file to keep them in (RFC 3414 2.2.2 wants them to grow, and to stay below 2^31). */
+#define BOOTS_EPOCH 1767225600
+
+static uint64_t fnv(uint64_t hash, const char *text)
+{
+	for (; *text; text++)
+		hash = (hash ^ (unsigned char)*text) * 0x100000001b3u;
+	return hash;
+}
+
+/* An engine id that stays the same for this agent of this host, without a file either:
+ * from the machine id, the servicer's socket and the address. */
+static void engine_lines(const struct agent *agent)
+{
+	char machine[64] = "", line[96];
+	FILE *f = fopen("/etc/machine-id", "re");
+	uint64_t a, b;
+
+	if (f) {
+		if (!fgets(machine, sizeof(machine), f))
+			machine[0] = 0;
+		fclose(f);
+	}
+	a = fnv(fnv(0xcbf29ce484222325u, machine), agent->address);
+	b = fnv(fnv(a ^ 0x5555, agent->socket ? agent->socket : CDAT_SOCKET_DEFAULT), machine);
+	/* Net-SNMP's enterprise number with the top bit, format 5: octets (RFC 3411). */
+	snprintf(line, sizeof(line), "exactEngineID 0x80001f8805%016llx%016llx",
+		 (unsigned long long)a, (unsigned long long)b);
+	netsnmp_config_remember(line);
+	snprintf(line, sizeof(line), "engineBoots %lld", (long long)time(NULL) - BOOTS_EPOCH);
+	netsnmp_config_remember(line);
+}
+
+/* Passwords are in it: it must not be readable by others (S6's rule for keys). */
+static bool config_usable(const char *path)
+{
+	FILE *f = fopen(path, "re");
+
+	if (!f) {
+		agent_log("%s: %s", path, strerror(errno));
+		return false;
+	}
+	fclose(f);
+	return true;
+}
+
+static void options(const struct agent *agent)
+{
+	netsnmp_ds_set_boolean(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_ROLE, 0);
+	netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DONT_READ_CONFIGS, 1);
+	netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DONT_PERSIST_STATE, 1);
+	netsnmp_ds_set_boolean(NETSNMP_DS_APPLICATION_ID,
+			       NETSNMP_DS_AGENT_DONT_LOG_TCPWRAPPERS_CONNECTS, 1);
+	netsnmp_ds_set_int(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_MAX_GETBULKRESPONSES, 1000);
+	netsnmp_ds_set_string(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_PORTS, agent->address);
+	if (agent->config)
+		netsnmp_ds_set_string(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_OPTIONALCONFIG,
+				      agent->config);
+	netsnmp_set_mib_directory("");
+	/* Without these it would listen on TCP 199 and open the AgentX socket. */
+	add_to_init_list((char *)"-smux");
+}
+
+bool standalone_start(struct agent *agent)
+{
+	if (agent->config && !config_usable(agent->config))
+		return false;
+	options(agent);
+	if (init_agent("cdat-agentx")) {
+		agent_log("Net-SNMP could not be initialised");
+		return false;
+	}
+	init_system_mib();
+	init_sysORTable();
+	init_snmp_mib();
+	init_vacm_vars();
+	init_usmUser();
+	if (!handler_register(agent))
+		return false;
+	engine_lines(agent);
+	if (!agent->config)
+		netsnmp_config_remember((char *)(uintptr_t)"rocommunity public 127.0.0.1");
+	init_snmp("cdat-agentx");
+	if (init_master_agent()) {
+		agent_log("cannot listen on %s; is another agent there?", agent->address);
+		return false;
+	}
+	agent->master = true;
+	return true;
+}
