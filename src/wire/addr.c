@@ -30,10 +30,15 @@ static unsigned longest_zeros(const uint16_t group[8], unsigned *len)
 
 static void text_v6(const uint8_t octets[16], char *buf, size_t len)
 {
+	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
 	uint16_t group[8];
 	unsigned zeros, start, at = 0;
 	char text[40];
 
+	if (!memcmp(octets, mapped, sizeof(mapped))) {		/* RFC 5952, 5 */
+		snprintf(buf, len, "::ffff:%u.%u.%u.%u", octets[12], octets[13], octets[14], octets[15]);
+		return;
+	}
 	for (unsigned i = 0; i < 8; i++)
 		group[i] = (uint16_t)(octets[2 * i] << 8 | octets[2 * i + 1]);
 	start = longest_zeros(group, &zeros);

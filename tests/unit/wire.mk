@@ -2,3 +2,19 @@
 unit_tests += tests/unit/test_version
 tests_unit_test_version_SOURCES = tests/unit/test_version.c
 tests_unit_test_version_LDADD = libwire.la $(CMOCKA_LIBS)
+
+# random structs by field tables, for tests and fuzz corpora
+wire_fill = tests/unit/fill.c tests/unit/fill.h
+wire_ldadd = libwire.la $(CMOCKA_LIBS) $(SODIUM_LIBS)
+
+unit_tests += tests/unit/test_codec
+tests_unit_test_codec_SOURCES = tests/unit/test_codec.c $(wire_fill)
+tests_unit_test_codec_LDADD = $(wire_ldadd)
+
+unit_tests += tests/unit/test_records
+tests_unit_test_records_SOURCES = tests/unit/test_records.c $(wire_fill)
+tests_unit_test_records_LDADD = $(wire_ldadd)
+
+unit_tests += tests/unit/test_attr
+tests_unit_test_attr_SOURCES = tests/unit/test_attr.c
+tests_unit_test_attr_LDADD = $(wire_ldadd)
