@@ -18,3 +18,15 @@ tests_unit_test_records_LDADD = $(wire_ldadd)
 unit_tests += tests/unit/test_attr
 tests_unit_test_attr_SOURCES = tests/unit/test_attr.c
 tests_unit_test_attr_LDADD = $(wire_ldadd)
+
+unit_tests += tests/unit/test_seal
+tests_unit_test_seal_SOURCES = tests/unit/test_seal.c
+tests_unit_test_seal_LDADD = $(wire_ldadd)
+
+unit_tests += tests/unit/test_replay
+tests_unit_test_replay_SOURCES = tests/unit/test_replay.c
+tests_unit_test_replay_LDADD = $(wire_ldadd)
+
+unit_tests += tests/unit/test_control
+tests_unit_test_control_SOURCES = tests/unit/test_control.c $(wire_fill)
+tests_unit_test_control_LDADD = $(wire_ldadd)
