@@ -40,3 +40,4 @@ cdat_agentx_SOURCES = agent/main.c
 cdat_agentx_CPPFLAGS = $(AGENT_CPPFLAGS)
 cdat_agentx_CFLAGS = $(AGENT_CFLAGS)
 cdat_agentx_LDADD = libagent.la $(AGENT_LIBS)
+EXTRA_DIST += tests/check-columns

@@ -26,6 +26,10 @@
 /* Net-SNMP's session between its AgentX side and the handlers; exported, in no header. */
 extern netsnmp_session *agentx_callback_sess;
 
+/* Net-SNMP frees what a callback is registered with when it shuts down, so the callbacks
+ * get nothing and find the agent here. */
+static struct agent *the_agent;
+
 /* init_snmp() overwrites what was set before it. */
 static int set_timeouts(int major, int minor, void *server, void *client)
 {
@@ -40,10 +44,11 @@ static int set_timeouts(int major, int minor, void *server, void *client)
 
 static int on_connected(int major, int minor, void *server, void *client)
 {
-	struct agent *agent = client;
+	struct agent *agent = the_agent;
 
 	(void)major;
 	(void)minor;
+	(void)client;
 	if (agentx_callback_sess)
 		agentx_callback_sess->timeout = INSIDE_US;
 	agent->master = true;
@@ -55,13 +60,15 @@ static int on_connected(int major, int minor, void *server, void *client)
 
 static int on_disconnected(int major, int minor, void *server, void *client)
 {
-	struct agent *agent = client;
+	struct agent *agent = the_agent;
 
 	(void)major;
 	(void)minor;
 	(void)server;
+	(void)client;
+	if (agent->master)
+		agent_log("lost the master agent; %zu notifications wait", notify_waiting(agent));
 	agent->master = false;
-	agent_log("lost the master agent; %zu notifications wait", notify_waiting(agent));
 	notify_master(agent, NULL);
 	set_master_lost(agent);
 	servicer_tell_master(agent);
@@ -70,6 +77,7 @@ static int on_disconnected(int major, int minor, void *server, void *client)
 
 bool master_start(struct agent *agent)
 {
+	the_agent = agent;
 	netsnmp_enable_subagent();
 	netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DONT_READ_CONFIGS, 1);
 	netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DONT_PERSIST_STATE, 1);
@@ -82,9 +90,9 @@ bool master_start(struct agent *agent)
 	snmp_register_callback(SNMP_CALLBACK_LIBRARY, SNMP_CALLBACK_POST_PREMIB_READ_CONFIG,
 			       set_timeouts, NULL);
 	snmp_register_callback(SNMP_CALLBACK_APPLICATION, SNMPD_CALLBACK_INDEX_START, on_connected,
-			       agent);
+			       NULL);
 	snmp_register_callback(SNMP_CALLBACK_APPLICATION, SNMPD_CALLBACK_INDEX_STOP, on_disconnected,
-			       agent);
+			       NULL);
 	if (init_agent("cdat-agentx")) {
 		agent_log("Net-SNMP could not be initialised");
 		return false;

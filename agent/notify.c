@@ -17,6 +17,9 @@
 /* How long the master may take for one before it is sent again. */
 #define ANSWER_S	30
 #define RETRY_US	1000000u
+/* An event and the rows that it changed arrive one after the other: its notification waits
+ * for the rows, so that it has the values that belong to it. */
+#define SETTLE_US	30000u
 #define TRIES_MOST	5	/* of a notification that the master refuses */
 
 struct item {
@@ -133,6 +136,7 @@ static void add(struct notifier *n, const struct cdat_event *event)
 	}
 	item->event = *event;
 	item->id = ++n->last_id;
+	item->not_before = agent_now() + SETTLE_US;
 	if (n->last)
 		n->last->next = item;
 	else

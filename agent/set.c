@@ -410,6 +410,11 @@ static void action(struct agent *agent, struct set_txn *txn, netsnmp_mib_handler
 	if (txn->state == TXN_DONE)
 		return;
 	if (txn->state == TXN_PREPARED && !txn->plan.nops && local_commit(agent, txn)) {
+		const struct cdat_outcome same = { .result = CDAT_RES_COMMITTED };
+
+		/* Of a destroy of a row that is not there, for one: nothing was to be done. */
+		if (!txn->plan.nlocals)
+			log_outcome(agent, txn, &same, 0);
 		txn->state = TXN_DONE;
 		return;
 	}
