@@ -82,35 +82,43 @@ merge_removed(struct cdat_table *image, const struct cdat_table *theirs, uint32_
 	}
 }
 
-static bool
-merge_facts(struct cdat_core *c)
+static void
+facts_put(struct cdat_core *c, uint16_t node, struct cdat_view facts)
 {
 	struct proposal *p = &c->prop;
+	struct cdat_rules rules = { .facts_ok = true, .loopback_ok = c->loopback_ok,
+		.default_port = c->port, .max_nodes = CDAT_NODE_MAX };
+	struct cdat_stamp stamp = { cdat_table_version(p->image) + 1, p->epoch, node };
+	struct cdat_outcome out;
+	struct cdat_table *next;
+	size_t n;
+	struct cdat_op *ops = facts_ops(p->image, node, facts, &n);
 
-	for (size_t i = 0; i < c->noffers; i++) {
-		const struct offer *o = &c->offers[i];
-		struct cdat_rules rules = { .facts_ok = true, .loopback_ok = c->loopback_ok,
-			.default_port = c->port, .max_nodes = CDAT_NODE_MAX };
-		struct cdat_stamp stamp = { cdat_table_version(p->image) + 1, p->epoch, o->from };
-		struct cdat_outcome out;
-		struct cdat_table *next;
-		size_t n;
-		struct cdat_op *ops = facts_ops(p->image, o->from,
-						(struct cdat_view){ o->facts, o->facts_len }, &n);
-
-		if (ops != NULL && n > 0) {
-			next = cdat_table_apply(p->image, ops, n, &rules, stamp, &out);
-			if (next != NULL) {
-				cdat_table_free(p->image);
-				p->image = next;
-			} else {
-				out_log(c, "facts of %s are not taken: %s", node_name(c, o->from),
-					out.text);
-			}
+	if (ops != NULL && n > 0) {
+		next = cdat_table_apply(p->image, ops, n, &rules, stamp, &out);
+		if (next != NULL) {
+			cdat_table_free(p->image);
+			p->image = next;
+		} else {
+			out_log(c, "facts of %s are not taken: %s", node_name(c, node), out.text);
 		}
-		free(ops);
 	}
-	return true;
+	free(ops);
+}
+
+/* FIG. 2: the first node adds the facts of its adapters, each addee its own. */
+static void
+merge_facts(struct cdat_core *c)
+{
+	size_t cap = 64 + c->nlocals * 128;
+	uint8_t *buf = malloc(cap);
+
+	if (buf != NULL)
+		facts_put(c, c->self, facts_list(c, buf, cap));
+	free(buf);
+	for (size_t i = 0; i < c->noffers; i++)
+		facts_put(c, c->offers[i].from,
+			  (struct cdat_view){ c->offers[i].facts, c->offers[i].facts_len });
 }
 
 static void

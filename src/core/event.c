@@ -74,6 +74,14 @@ event_emit(struct cdat_core *c, struct cdat_event *ev)
 	out_event(c, ev);
 }
 
+/* The same on all members: the view or commit's epoch, the kind, and what tells apart
+ * events of one kind in one epoch (27 bits). */
+uint64_t
+event_uid(uint32_t epoch, uint8_t kind, uint32_t low)
+{
+	return (uint64_t)epoch << 32 | (uint64_t)kind << 27 | (low & 0x7ffffffu);
+}
+
 /* An event of the cluster about a node (0: about the cluster itself). */
 void
 event_node(struct cdat_core *c, enum cdat_event_kind kind, uint8_t severity, uint16_t node,
@@ -82,7 +90,7 @@ event_node(struct cdat_core *c, enum cdat_event_kind kind, uint8_t severity, uin
 	struct cdat_event ev = { .kind = (uint8_t)kind, .severity = severity, .node = node };
 	va_list ap;
 
-	ev.uid = (uint64_t)epoch << 32 | (uint64_t)kind << 24 | node;
+	ev.uid = event_uid(epoch, (uint8_t)kind, node);
 	va_start(ap, fmt);
 	vsnprintf(ev.text, sizeof ev.text, fmt, ap);
 	va_end(ap);

@@ -42,6 +42,7 @@ struct dirty_set { struct dirty_row *rows; size_t n, cap, taken; uint32_t *hash;
 struct adapter_state {
 	uint8_t adapter, oper;		/* enum cdat_reach, agreed */
 	uint8_t down_votes;		/* at the coordinator: members that say down */
+	bool up_seen;			/* at the coordinator: one says up, in this view */
 	uint32_t down_count;
 	uint64_t changed_mono;
 	uint64_t down_since;		/* at the coordinator: all watchers say down since; 0 no */
@@ -249,7 +250,7 @@ struct events {
 	struct { struct cdat_addr addr; uint64_t at; } auth[16];
 };
 
-struct croute { uint16_t node; uint8_t adapter; struct cdat_route r; bool known; };
+struct croute { struct cdat_addr to; struct cdat_route r; bool known, told; };
 
 struct selfmsg { struct selfmsg *next; size_t len; uint8_t data[]; };
 
@@ -257,7 +258,9 @@ struct cdat_core {
 	char cluster[CDAT_NAME_MAX + 1], name[CDAT_NAME_MAX + 1], version[CDAT_NAME_MAX + 1];
 	uint16_t port;
 	struct cdat_keyring *keys;
-	bool sealed, loopback_ok, allow_unlisted, fresh;
+	bool sealed, loopback_ok, allow_unlisted;
+	bool fresh;			/* the table was never in a cluster */
+	bool partial;			/* the table is what a WELCOME brought */
 	uint64_t boot, rng;
 	uint32_t incarnation;
 	struct cdat_addr *join;
@@ -321,6 +324,8 @@ struct cdat_core {
 	struct cdat_role *roles;
 	size_t nroles;
 	bool roles_stale;
+	bool status_full;
+	uint8_t status_serial;
 	uint8_t agents;			/* bits of cdat_core_agent() */
 	bool leaving, left;
 	struct croute *routes;
@@ -398,6 +403,7 @@ void beat_took(struct cdat_core *c, uint16_t node, const struct p_beat *b);
 void event_emit(struct cdat_core *c, struct cdat_event *ev);
 void event_node(struct cdat_core *c, enum cdat_event_kind kind, uint8_t severity, uint16_t node,
 		uint32_t epoch, const char *fmt, ...) __attribute__((format(printf, 6, 7)));
+uint64_t event_uid(uint32_t epoch, uint8_t kind, uint32_t low);
 bool event_init(struct cdat_core *c);
 void event_health(struct cdat_core *c);
 void event_auth(struct cdat_core *c, const struct cdat_addr *from);
@@ -516,6 +522,7 @@ void status_report(struct cdat_core *c, uint16_t from, const struct p_path_repor
 void status_take(struct cdat_core *c, uint16_t from, const struct p_status *p);
 void status_view(struct cdat_core *c);
 void status_tick(struct cdat_core *c);
+void status_set(struct cdat_core *c, struct member *m, uint8_t oper);
 struct adapter_state *status_of(struct member *m, uint8_t adapter);
 void status_rows(struct cdat_core *c, struct member *m);
 void roles_update(struct cdat_core *c);

@@ -2,8 +2,35 @@
 # libcore: the cluster as a pure state machine.
 noinst_LTLIBRARIES += libcore.la
 libcore_la_SOURCES = \
+	src/core/ask.c \
+	src/core/change.c \
+	src/core/conclude.c \
+	src/core/core.c \
 	src/core/core.h \
-	src/core/link.h \
+	src/core/doubt.c \
+	src/core/event.c \
+	src/core/install.c \
+	src/core/internal.h \
+	src/core/member.c \
+	src/core/offer.c \
+	src/core/order.c \
+	src/core/output.c \
+	src/core/prepared.c \
+	src/core/propose.c \
+	src/core/proto.c \
+	src/core/proto.h \
+	src/core/read.c \
+	src/core/route.c \
+	src/core/start.c \
+	src/core/state.c \
+	src/core/status.c \
+	src/core/sync.c \
+	src/core/view.c
+# links
+libcore_la_SOURCES += \
+	src/core/link.h
+# table and roles
+libcore_la_SOURCES += \
 	src/core/role.h \
 	src/core/table.h
 libcore_la_LIBADD = libwire.la

@@ -263,6 +263,7 @@ static const struct cdat_field path_report_rows[] = {
 	CDAT_ROW_REQ(struct p_path_report, node, 1, CDAT_T_U16, 1, CDAT_NODE_MAX),
 	CDAT_ROW_REQ(struct p_path_report, adapter, 2, CDAT_T_U8, 1, CDAT_ADAPTER_MAX),
 	CDAT_ROW_REQ(struct p_path_report, state, 3, CDAT_T_U8, 1, 5),
+	R(struct p_path_report, serial, 4, CDAT_T_U8),
 };
 CDAT_MSG_DEF(cdat_msg_p_path_report, struct p_path_report, path_report_rows);
 

@@ -154,7 +154,7 @@ struct p_order_fetch { uint32_t epoch; uint16_t coord; uint64_t from, to; };
 struct p_direct { struct cdat_view data; };
 
 struct p_leave { uint8_t unused; };
-struct p_path_report { uint16_t node; uint8_t adapter; uint8_t state; };
+struct p_path_report { uint16_t node; uint8_t adapter; uint8_t state; uint8_t serial; };
 struct p_status { struct cdat_view list; bool full; };	/* p_path_report */
 struct p_noted { uint64_t uid; };
 

@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A member installs a view: it gets the table and the last messages of its old view
+ * first, then puts the view in force and tells what that means as events, which all
+ * members compute from the same lists and so tell alike.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/internal.h"
+
+#define FETCH_AGAIN (500u * MS)
+
+void
+install_free(struct cdat_core *c)
+{
+	free(c->pend.msg);
+	cdat_table_free(c->pend.image);
+	memset(&c->pend, 0, sizeof c->pend);
+}
+
+static bool
+flush_of(const struct cdat_core *c, struct p_flush *f)
+{
+	struct cdat_view list = c->pend.in.flush;
+
+	while (cdat_list_next(&list, &cdat_msg_p_flush, f))
+		if (f->epoch == c->view.epoch && f->coord == c->view.coord && c->view.epoch != 0)
+			return true;
+	return false;
+}
+
+void
+view_install(struct cdat_core *c, uint16_t from, struct cdat_view raw, const struct p_view_install *in)
+{
+	struct pending_install *p = &c->pend;
+	struct p_flush f;
+
+	(void)in;
+	if (in->coord != from || in->epoch != c->promised || from != c->promised_coord || p->active ||
+	    in->epoch == c->view.epoch)
+		return;
+	install_free(c);
+	p->msg = malloc(raw.len);
+	if (p->msg == NULL)
+		return;
+	memcpy(p->msg, raw.data, raw.len);
+	p->len = raw.len;
+	if (cdat_decode((struct cdat_view){ p->msg, p->len }, cdat_proto_msg(CDAT_P_VIEW_INSTALL),
+			&p->in) != CDAT_DEC_OK) {
+		install_free(c);
+		return;
+	}
+	p->active = true;
+	p->flush_last = flush_of(c, &f) ? f.last : 0;
+	install_go(c);
+}
+
+/* ---- what must be there first ---- */
+
+static bool
+digest_is(const struct cdat_table *t, const uint8_t digest[CDAT_DIGEST_LEN])
+{
+	uint8_t have[CDAT_DIGEST_LEN];
+
+	if (t == NULL)
+		return false;
+	cdat_table_digest(t, have);
+	return memcmp(have, digest, sizeof have) == 0;
+}
+
+static bool
+table_ready(struct cdat_core *c)
+{
+	struct pending_install *p = &c->pend;
+
+	if (digest_is(c->table, p->in.digest) || digest_is(p->image, p->in.digest) ||
+	    (p->in.commit != 0 && c->prep.id == p->in.commit && digest_is(c->prep.image, p->in.digest)))
+		return true;
+	if (p->in.coord == c->self && c->prop.active && p->image == NULL)
+		p->image = cdat_table_copy(c->prop.image);
+	else if (p->ticket == 0)
+		p->ticket = sync_pull(c, p->in.coord, SYNC_INSTALL);
+	return digest_is(p->image, p->in.digest);
+}
+
+void
+install_synced(struct cdat_core *c, struct cdat_table *image)
+{
+	if (!c->pend.active) {
+		cdat_table_free(image);
+		return;
+	}
+	cdat_table_free(c->pend.image);
+	c->pend.image = image;
+	if (!digest_is(image, c->pend.in.digest))
+		c->pend.ticket = 0;	/* it was of another moment: asked again by the next tick */
+	else
+		install_go(c);
+}
+
+/* The messages of our old view that others of it have and we lack. */
+static bool
+order_ready(struct cdat_core *c)
+{
+	struct pending_install *p = &c->pend;
+	struct p_flush f;
+	struct p_order_fetch get;
+
+	if (!flush_of(c, &f) || c->order.got >= f.last)
+		return true;
+	if (c->now - p->asked_mono < FETCH_AGAIN)
+		return false;
+	p->asked_mono = c->now;
+	get = (struct p_order_fetch){ f.epoch, f.coord, c->order.got + 1, f.last };
+	core_tell(c, f.holder, CDAT_P_ORDER_FETCH, &get);
+	return false;
+}
+
+/* ---- in force ---- */
+
+struct change_of_view {
+	struct view old;
+	uint8_t stood;			/* standing before */
+	unsigned lost;			/* unreachable since */
+};
+
+static uint8_t
+gone_of(const struct cdat_core *c, uint16_t node)
+{
+	struct cdat_view list = c->pend.in.gone;
+	struct p_gone g;
+
+	while (cdat_list_next(&list, &cdat_msg_p_gone, &g))
+		if (g.node == node)
+			return g.why;
+	return 0;
+}
+
+static bool
+view_take(struct cdat_core *c)
+{
+	struct cdat_view list = c->pend.in.members;
+	size_t n = cdat_list_count(list);
+	uint16_t *nodes = calloc(n + 1, sizeof *nodes);
+	struct p_vmember m;
+
+	if (nodes == NULL)
+		return false;
+	c->view.nodes = nodes;
+	c->view.n = 0;
+	while (cdat_list_next(&list, &cdat_msg_p_vmember, &m))
+		nodes[c->view.n++] = m.node;
+	c->view.epoch = c->pend.in.epoch;
+	c->view.coord = c->pend.in.coord;
+	c->view.since_mono = c->now;
+	c->view.stable = false;
+	return true;
+}
+
+static const char *const gone_words[] = { "", "unreachable", "left", "disabled", "restarted" };
+
+static void
+member_out(struct cdat_core *c, struct member *m, struct change_of_view *ch)
+{
+	uint8_t why = gone_of(c, m->node);
+
+	m->in_view = m->doubt = m->departed = false;
+	m->via = 0;
+	m->nasks = 0;
+	cdat_link_relay(c->link, m->node, 0);
+	cdat_link_reset(c->link, m->node, c->now);
+	if (why == CDAT_GONE_LEFT || why == CDAT_GONE_DISABLED || why == CDAT_GONE_RESTARTED) {
+		member_state(c, m, why == CDAT_GONE_DISABLED ? CDAT_NODE_DISABLED : CDAT_INACTIVE);
+		status_set(c, m, CDAT_REACH_UNKNOWN);
+		event_node(c, CDAT_EV_NODE_LEFT, CDAT_SEV_WARNING, m->node, c->view.epoch,
+			   "node %s %s, %u up", node_name(c, m->node), gone_words[why], c->view.n);
+		return;
+	}
+	ch->lost++;
+	member_state(c, m, CDAT_UNREACHABLE);
+	status_set(c, m, CDAT_DOWN);
+}
+
+static void
+member_in(struct cdat_core *c, struct member *m, uint64_t boot, const struct change_of_view *ch)
+{
+	bool was = m->in_view && m->boot == boot, told = ch->old.epoch != 0 || m->node == c->self;
+
+	if (m->in_view && !was)
+		event_node(c, CDAT_EV_NODE_LEFT, CDAT_SEV_WARNING, m->node, c->view.epoch,
+			   "node %s restarted", node_name(c, m->node));
+	if (!was && told && m->state == CDAT_UNREACHABLE)
+		event_node(c, CDAT_EV_NODE_REACHABLE, CDAT_SEV_CLEARED, m->node, c->view.epoch,
+			   "node %s answers again", node_name(c, m->node));
+	m->boot = boot;
+	m->last_epoch = c->view.epoch;
+	m->departed = false;
+	if (was)
+		return;
+	m->in_view = true;
+	m->doubt = false;
+	m->since_mono = c->now;
+	member_state(c, m, CDAT_MEMBER);
+	status_set(c, m, CDAT_REACH_UNKNOWN);
+	if (told)
+		event_node(c, CDAT_EV_NODE_JOINED, CDAT_SEV_CLEARED, m->node, c->view.epoch,
+			   "node %s joined, %u up", node_name(c, m->node), c->view.n);
+}
+
+static bool
+now_in(const struct cdat_core *c, uint16_t node)
+{
+	for (uint16_t i = 0; i < c->view.n; i++)
+		if (c->view.nodes[i] == node)
+			return true;
+	return false;
+}
+
+static void
+members_update(struct cdat_core *c, struct change_of_view *ch)
+{
+	struct cdat_view list = c->pend.in.members;
+	struct p_vmember vm;
+	uint16_t rank = 0;
+
+	for (size_t i = 0; i < c->nmembers; i++) {
+		struct member *m = c->members[i];
+
+		dirty(c, CDAT_K_NODE, m->node, 0);
+		if (m->in_view && !now_in(c, m->node))
+			member_out(c, m, ch);
+		else if (!m->in_view && m->node != c->self && gone_of(c, m->node) ==
+			 CDAT_GONE_UNREACHABLE && !now_in(c, m->node))
+			member_state(c, m, CDAT_UNREACHABLE);
+	}
+	while (cdat_list_next(&list, &cdat_msg_p_vmember, &vm)) {
+		struct member *m = member_make(c, vm.node);
+
+		if (m == NULL)
+			continue;
+		m->rank = rank++;
+		member_in(c, m, vm.boot, ch);
+	}
+}
+
+/* nodeUnreachable comes after the view is in force, so that it tells the new standing. */
+static void
+events_lost(struct cdat_core *c, const struct change_of_view *ch)
+{
+	uint8_t stands = standing(c);
+	uint8_t sev = stands == CDAT_MINORITY ? CDAT_SEV_CRITICAL : CDAT_SEV_MAJOR;
+	bool lost_majority = stands == CDAT_MINORITY && ch->stood != CDAT_MINORITY &&
+	    ch->old.epoch != 0;
+
+	for (uint16_t i = 0; i < ch->old.n; i++) {
+		const struct member *m = member_find(c, ch->old.nodes[i]);
+
+		if (m != NULL && !m->in_view && m->state == CDAT_UNREACHABLE)
+			event_node(c, CDAT_EV_NODE_UNREACHABLE, sev, m->node, c->view.epoch,
+				   "node %s unreachable, %u up", node_name(c, m->node), c->view.n);
+	}
+	if (ch->lost >= 2 || lost_majority)
+		event_node(c, CDAT_EV_PARTITIONED, sev, 0, c->view.epoch,
+			   "partitioned: %s side, %u up, %u lost",
+			   cdat_enum_word("cdat_cluster", "standing", stands), c->view.n, ch->lost);
+	if (ch->old.epoch != 0 && (c->pend.in.merged || (ch->stood == CDAT_MINORITY &&
+							 stands != CDAT_MINORITY)))
+		event_node(c, CDAT_EV_MERGED, CDAT_SEV_CLEARED, 0, c->view.epoch,
+			   "merged: %s side, %u up", cdat_enum_word("cdat_cluster", "standing", stands),
+			   c->view.n);
+}
+
+static void
+events_conflicts(struct cdat_core *c)
+{
+	struct cdat_view list = c->pend.in.conflicts;
+	struct p_line line;
+	uint16_t n = 0;
+
+	/* the number stands in for the node in the uid: each is an event of its own */
+	while (cdat_list_next(&list, &cdat_msg_p_line, &line)) {
+		struct cdat_event ev = { .kind = CDAT_EV_CHANGE_CONFLICT, .severity = CDAT_SEV_WARNING };
+
+		ev.uid = event_uid(c->view.epoch, ev.kind, ++n);
+		memcpy(ev.text, line.text, sizeof ev.text);
+		event_emit(c, &ev);
+	}
+}
+
+static void
+persps_update(struct cdat_core *c)
+{
+	struct cdat_view list = c->pend.in.persps;
+	struct p_persp p;
+	size_t keep = 0;
+
+	while (cdat_list_next(&list, &cdat_msg_p_persp, &p))
+		persp_note(c, &p);
+	for (size_t i = 0; i < c->npersps; i++) {
+		const struct p_persp *q = &c->persps[i].p;
+
+		if (in_view(c, q->reporter) && !in_view(c, q->node))
+			c->persps[keep++] = c->persps[i];
+		else
+			dirty_gone(c, CDAT_K_PERSP, q->node, q->reporter);
+	}
+	c->npersps = keep;
+}
+
+static void
+table_install(struct cdat_core *c)
+{
+	struct pending_install *p = &c->pend;
+
+	if (p->in.commit != 0 && c->prep.id == p->in.commit) {
+		change_commit(c, false);
+	}
+	if (!digest_is(c->table, p->in.digest) && digest_is(p->image, p->in.digest)) {
+		struct cdat_table *image = p->image;
+
+		p->image = NULL;
+		table_put(c, image);
+	}
+	if (c->table != NULL && cdat_table_version(c->table) != p->in.version) {
+		cdat_table_set_version(c->table, p->in.version);
+		c->table_mono = c->now;
+	}
+}
+
+static void
+install_finish(struct cdat_core *c)
+{
+	struct p_view_id id = { c->view.epoch, c->view.coord };
+	uint64_t commit = c->pend.in.commit;
+
+	c->phase = CDAT_ST_VIEW;
+	c->fresh = c->partial = false;
+	c->fresh = c->partial = false;
+	c->offered_to = 0;
+	c->ngone = 0;
+	doubt_clear(c);
+	change_settled(c, commit);
+	order_view(c);
+	watch_update(c);
+	status_view(c);
+	(void)state_store(c, c->table);
+	c->roles_stale = true;
+	dirty_cluster(c);
+	install_free(c);
+	core_tell(c, id.coord, CDAT_P_VIEW_ACK, &id);
+}
+
+void
+install_go(struct cdat_core *c)
+{
+	struct pending_install *p = &c->pend;
+	struct change_of_view ch = { .old = c->view, .stood = standing(c) };
+	struct p_flush f;
+
+	if (!p->active || !table_ready(c) || !order_ready(c))
+		return;
+	if (flush_of(c, &f))
+		c->flushed = f;
+	table_install(c);
+	if (!view_take(c)) {
+		c->view = ch.old;
+		return;
+	}
+	dirty_gone(c, CDAT_K_COMPONENT, 0, 0);
+	members_update(c, &ch);
+	events_lost(c, &ch);
+	events_conflicts(c);
+	persps_update(c);
+	free(ch.old.nodes);
+	install_finish(c);
+}
+
+void
+view_stable(struct cdat_core *c, uint16_t from, const struct p_view_id *id)
+{
+	if (from != id->coord || id->epoch != c->view.epoch || id->coord != c->view.coord)
+		return;
+	c->view.stable = true;
+	dirty_cluster(c);
+	order_go(c);
+	change_view_stable(c);
+	if (c->ngone > 0)
+		view_want(c, 0);
+}

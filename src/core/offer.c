@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Joining and merging (FIG. 2 and FIG. 7).  A single node that wants in, and a component
+ * that meets a greater one, are the same case: its coordinator offers its members, and
+ * the other coordinator takes all that were offered meanwhile into one new view.  Of two
+ * components the one with fewer members offers; of equal ones that with the higher-numbered
+ * coordinator.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/internal.h"
+
+#define OFFER_AGAIN (300u * MS)
+#define OFFER_BATCH (20u * MS)		/* offers of that time go into one view */
+#define OFFER_OLD (3000u * MS)
+
+/* ---- facts ---- */
+
+struct cdat_view
+facts_list(struct cdat_core *c, uint8_t *buf, size_t cap)
+{
+	struct cdat_writer w;
+
+	cdat_writer_init(&w, buf, cap);
+	for (size_t i = 0; i < c->nlocals; i++) {
+		const struct cdat_local *l = &c->locals[i];
+		struct p_fact f = { l->addr, l->prefix_len, l->type, l->mtu, l->multicast, "" };
+
+		memcpy(f.ifname, l->ifname, sizeof f.ifname);
+		if (!cdat_list_add(&w, &cdat_msg_p_fact, &f))
+			break;
+	}
+	return cdat_written(&w);
+}
+
+static void
+fact_op(struct cdat_op *ops, size_t *n, const struct cdat_adapter *a, uint8_t attr, int64_t have,
+	int64_t is)
+{
+	if (have == is)
+		return;
+	ops[*n] = (struct cdat_op){ .kind = CDAT_OP_ADAPTER_SET, .index = (uint16_t)(*n + 1),
+		.node = a->node, .adapter = a->adapter, .attr = attr, .number = is };
+	(*n)++;
+}
+
+/* The operations that write what a node told of its adapters into the table; only for
+ * addresses that the table gives it. */
+struct cdat_op *
+facts_ops(const struct cdat_table *t, uint16_t node, struct cdat_view facts, size_t *n)
+{
+	const struct cdat_tnode *me = cdat_table_node(t, node);
+	struct cdat_op *ops = me != NULL ? calloc((size_t)me->nadapters * 5 + 1, sizeof *ops) : NULL;
+	struct p_fact f;
+
+	*n = 0;
+	while (ops != NULL && cdat_list_next(&facts, &cdat_msg_p_fact, &f)) {
+		for (unsigned k = 0; k < me->nadapters; k++) {
+			const struct cdat_adapter *a = &me->adapters[k];
+
+			if (!cdat_addr_same(&a->addr, &f.addr) || *n + 5 > (size_t)me->nadapters * 5)
+				continue;
+			fact_op(ops, n, a, CDAT_A_FACT_PREFIX, a->prefix_reported, f.prefix_len);
+			fact_op(ops, n, a, CDAT_A_FACT_TYPE, a->type_reported, f.type);
+			fact_op(ops, n, a, CDAT_A_FACT_MTU, a->mtu_reported, f.mtu);
+			fact_op(ops, n, a, CDAT_A_FACT_MULTICAST, a->multicast ? 1 : 2,
+				f.multicast ? 1 : 2);
+			if (strcmp(a->ifname, f.ifname) != 0) {
+				fact_op(ops, n, a, CDAT_A_FACT_IFNAME, 0, 1);
+				memcpy(ops[*n - 1].text, f.ifname, sizeof ops[0].text);
+			}
+		}
+	}
+	return ops;
+}
+
+/* ---- who offers ---- */
+
+static uint32_t
+common_epoch(const struct cdat_core *c, uint16_t to)
+{
+	const struct member *m = member_find(c, to);
+
+	if (c->view.epoch == 0)
+		return c->base_epoch;
+	return m != NULL && m->last_epoch != 0 ? m->last_epoch : c->base_epoch;
+}
+
+void
+offer_send(struct cdat_core *c, uint16_t to)
+{
+	size_t cap = 64 + (size_t)(c->view.n + 1) * 24, fcap = 64 + c->nlocals * 128;
+	uint8_t *members = malloc(cap), *facts = malloc(fcap);
+	struct p_offer o = { .epoch = c->view.epoch, .coord = c->self, .fresh = c->fresh };
+	struct cdat_writer w;
+
+	if (members != NULL && facts != NULL && c->table != NULL) {
+		cdat_writer_init(&w, members, cap);
+		for (uint16_t i = 0; i < c->view.n; i++) {
+			const struct member *m = member_find(c, c->view.nodes[i]);
+			struct p_vmember vm = { c->view.nodes[i], m != NULL ? m->boot : 0 };
+
+			(void)cdat_list_add(&w, &cdat_msg_p_vmember, &vm);
+		}
+		if (c->view.epoch == 0) {
+			struct p_vmember vm = { c->self, c->boot };
+
+			(void)cdat_list_add(&w, &cdat_msg_p_vmember, &vm);
+		}
+		o.members = cdat_written(&w);
+		o.version = cdat_table_version(c->table);
+		cdat_table_digest(c->table, o.digest);
+		o.common = common_epoch(c, to);
+		o.facts = facts_list(c, facts, fcap);
+		c->offered_to = to;
+		c->offer_mono = c->now;
+		core_tell(c, to, CDAT_P_OFFER, &o);
+	}
+	free(members);
+	free(facts);
+}
+
+/* Whether a component of `n` members under `coord` takes in ours. */
+static bool
+they_are_greater(const struct cdat_core *c, uint16_t n, uint16_t coord)
+{
+	return n > c->view.n || (n == c->view.n && coord < c->view.coord);
+}
+
+/* A node outside our view was heard of. */
+void
+offer_contact(struct cdat_core *c, uint16_t node)
+{
+	struct member *m = member_find(c, node);
+	struct p_node p;
+
+	if (m == NULL || m->in_view || c->leaving || c->self == 0 || !member_enabled(c, c->self))
+		return;
+	if (m->beat_mono == 0) {
+		cdat_link_beat(c->link, node, c->now);
+		return;
+	}
+	if (m->beat.phase != CDAT_ST_VIEW || m->beat.you || c->now - c->offer_mono < OFFER_AGAIN ||
+	    c->pend.active || c->prop.active)
+		return;
+	if (c->view.epoch == 0) {
+		offer_send(c, member_find(c, m->beat.coord) != NULL ? m->beat.coord : node);
+		return;
+	}
+	if (!member_enabled(c, node) || !they_are_greater(c, m->beat.members, m->beat.coord))
+		return;
+	if (am_coord(c)) {
+		offer_send(c, member_find(c, m->beat.coord) != NULL ? m->beat.coord : node);
+		return;
+	}
+	c->offer_mono = c->now;
+	p.node = m->beat.coord;
+	core_tell(c, c->view.coord, CDAT_P_CONTACT, &p);
+}
+
+void
+offer_redirect(struct cdat_core *c, uint16_t from, const struct p_node *p)
+{
+	if (from != c->offered_to || c->pend.active || c->prop.active || member_find(c, p->node) == NULL ||
+	    in_view(c, p->node))
+		return;
+	offer_send(c, p->node);
+}
+
+/* ---- who takes ---- */
+
+static void
+offer_end(struct cdat_core *c, size_t i)
+{
+	free(c->offers[i].members);
+	free(c->offers[i].facts);
+	c->noffers--;
+	memmove(&c->offers[i], &c->offers[i + 1], (c->noffers - i) * sizeof *c->offers);
+}
+
+void
+offer_drop(struct cdat_core *c, uint16_t node)
+{
+	for (size_t i = c->noffers; i-- > 0;)
+		for (uint16_t k = 0; k < c->offers[i].n; k++)
+			if (c->offers[i].members[k].node == node) {
+				offer_end(c, i);
+				break;
+			}
+}
+
+void
+offer_free(struct cdat_core *c)
+{
+	while (c->noffers > 0)
+		offer_end(c, c->noffers - 1);
+	free(c->offers);
+	c->offers = NULL;
+}
+
+/* Those whose nodes are in the view now. */
+void
+offer_used(struct cdat_core *c)
+{
+	for (size_t i = c->noffers; i-- > 0;)
+		for (uint16_t k = 0; k < c->offers[i].n; k++) {
+			struct vstate *v = NULL;
+
+			for (uint16_t j = 0; j < c->prop.n && v == NULL; j++)
+				if (c->prop.states[j].node == c->offers[i].members[k].node &&
+				    c->prop.states[j].boot == c->offers[i].members[k].boot)
+					v = &c->prop.states[j];
+			if (v != NULL) {
+				offer_end(c, i);
+				break;
+			}
+		}
+}
+
+static bool
+offer_keep(struct cdat_core *c, uint16_t from, const struct p_offer *p)
+{
+	struct offer *list = realloc(c->offers, (c->noffers + 1) * sizeof *list), *o;
+	struct cdat_view members = p->members;
+	size_t n = cdat_list_count(members);
+
+	if (list == NULL || n == 0 || n > CDAT_NODE_MAX)
+		return false;
+	c->offers = list;
+	o = &c->offers[c->noffers];
+	*o = (struct offer){ .from = from, .epoch = p->epoch, .common = p->common, .fresh = p->fresh,
+			     .at = c->now };
+	o->members = calloc(n, sizeof *o->members);
+	o->facts = malloc(p->facts.len + 1);
+	if (o->members == NULL || o->facts == NULL) {
+		free(o->members);
+		free(o->facts);
+		return false;
+	}
+	while (cdat_list_next(&members, &cdat_msg_p_vmember, &o->members[o->n]))
+		if (++o->n == n)
+			break;
+	if (p->facts.len > 0)
+		memcpy(o->facts, p->facts.data, p->facts.len);
+	o->facts_len = p->facts.len;
+	c->noffers++;
+	return true;
+}
+
+void
+offer_take(struct cdat_core *c, uint16_t from, const struct p_offer *p)
+{
+	struct member *m = member_find(c, from);
+	struct p_node to = { c->view.coord };
+
+	if (c->view.epoch == 0 || c->leaving || m == NULL || !member_enabled(c, from))
+		return;
+	if (!am_coord(c)) {
+		core_tell(c, from, CDAT_P_OFFER_REDIRECT, &to);
+		return;
+	}
+	/* it stands in our view, but knows better; what is in its place goes first */
+	if (m->in_view) {
+		if (p->epoch == c->view.epoch && p->coord == c->view.coord)
+			return;
+		m->departed = true;
+		doubt_gone(c, from, m->boot != cdat_link_boot(c->link, from) ? CDAT_GONE_RESTARTED
+									       : CDAT_GONE_UNREACHABLE);
+	} else if (p->epoch != 0 && they_are_greater(c, (uint16_t)cdat_list_count(p->members), from)) {
+		offer_contact(c, from);
+		return;
+	}
+	/* one that is in the proposal under way is being taken in already */
+	for (uint16_t i = 0; c->prop.active && i < c->prop.n; i++)
+		if (c->prop.states[i].node == from && c->prop.states[i].boot == cdat_link_boot(c->link, from))
+			return;
+	offer_drop(c, from);
+	if (offer_keep(c, from, p)) {
+		if (!m->in_view)
+			member_state(c, m, CDAT_JOINING);
+		view_want(c, OFFER_BATCH);
+	}
+}
+
+void
+offer_tick(struct cdat_core *c)
+{
+	for (size_t i = c->noffers; i-- > 0;)
+		if (!c->prop.active && c->now - c->offers[i].at > OFFER_OLD) {
+			struct member *m = member_find(c, c->offers[i].from);
+
+			if (m != NULL && m->state == CDAT_JOINING)
+				member_state(c, m, CDAT_INACTIVE);
+			offer_end(c, i);
+		}
+}

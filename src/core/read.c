@@ -1,0 +1,609 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Records for those who look: each reader fills the record of one kind, each iterator
+ * gives its keys in order. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/internal.h"
+
+typedef bool (*reader)(struct cdat_core *, struct cdat_key, union cdat_record *);
+
+/* ---- nodes, adapters, paths ---- */
+
+static uint8_t
+sync_of(const struct cdat_core *c, const struct member *m)
+{
+	uint8_t digest[CDAT_DIGEST_LEN];
+	uint64_t mine;
+
+	if (c->view.epoch == 0 || c->table == NULL || (m->node != c->self && !m->in_view))
+		return CDAT_SYNC_UNKNOWN;
+	if (m->node == c->self)
+		return CDAT_IN_SYNC;
+	if (c->prep.id != 0 || c->promised != c->view.epoch || !c->view.stable || m->beat_mono == 0 ||
+	    m->doubt)
+		return CDAT_SYNC_PENDING;
+	cdat_table_digest(c->table, digest);
+	memcpy(&mine, digest, sizeof mine);
+	if (m->beat.version == cdat_table_version(c->table) && m->beat.digest == mine &&
+	    m->beat.epoch == c->view.epoch)
+		return CDAT_IN_SYNC;
+	/* a beat from before the last change or view says nothing yet */
+	uint64_t since = c->table_mono > c->view.since_mono ? c->table_mono : c->view.since_mono;
+	return c->now - since < 3u * MS * core_params(c)->heartbeat_ms ? CDAT_SYNC_PENDING
+								       : CDAT_OUT_OF_SYNC;
+}
+
+static uint16_t
+own_component(const struct cdat_core *c)
+{
+	uint16_t least = 0;
+
+	for (uint16_t i = 0; i < c->view.n; i++)
+		if (least == 0 || c->view.nodes[i] < least)
+			least = c->view.nodes[i];
+	return least;
+}
+
+/* The component of a node outside ours: what its last beat said, else who became
+ * unreachable together with it. */
+static uint16_t
+component_of(const struct cdat_core *c, const struct member *m)
+{
+	if (m->in_view || (m->node == c->self && c->view.epoch != 0))
+		return own_component(c);
+	if (m->state != CDAT_UNREACHABLE)
+		return 0;
+	for (size_t i = 0; i < c->nmembers; i++) {
+		const struct member *o = c->members[i];
+
+		if (o->state == CDAT_UNREACHABLE && o->last_epoch == m->last_epoch)
+			return o->node;
+	}
+	return m->node;
+}
+
+static void
+votes(const struct cdat_core *c, const struct member *m, struct cdat_node *out)
+{
+	bool own = false;
+
+	for (size_t i = 0; i < c->npersps; i++) {
+		const struct p_persp *p = &c->persps[i].p;
+
+		if (p->node != m->node)
+			continue;
+		own |= p->reporter == c->self;
+		out->votes_reachable += p->state == CDAT_UP;
+		out->votes_unreachable += p->state == CDAT_DOWN;
+	}
+	if (!own && m->node != c->self && m->in_view)
+		out->votes_reachable += !m->doubt;
+}
+
+static bool
+read_node(struct cdat_core *c, struct cdat_key k, union cdat_record *out)
+{
+	const struct cdat_tnode *t = c->table != NULL ? cdat_table_node(c->table, (uint16_t)k.a) : NULL;
+	const struct member *m = member_find(c, (uint16_t)k.a);
+	struct cdat_node *n = &out->node;
+	uint8_t order[CDAT_NODE_ADAPTERS];
+
+	if (t == NULL || m == NULL)
+		return false;
+	*n = t->node;
+	n->state = m->state;
+	n->primary = cdat_tnode_order(t, order) > 0 ? order[0] : 0;
+	for (unsigned i = 0; i < t->nadapters; i++) {
+		if (t->adapters[i].row != CDAT_ROW_ACTIVE)
+			continue;
+		n->adapters++;
+		n->adapters_down += i < m->nadapters && m->adapters[i].oper == CDAT_DOWN;
+	}
+	n->component = component_of(c, m);
+	n->sync = sync_of(c, m);
+	n->down_count = m->down_count;
+	n->changed_mono = m->changed_mono;
+	votes(c, m, n);
+	if (m->node == c->self) {
+		n->heard_mono = c->now;
+		n->incarnation = c->incarnation;
+		memcpy(n->version, c->version, sizeof n->version);
+		return true;
+	}
+	n->current = cdat_link_current(c->link, m->node);
+	n->heard_mono = cdat_link_heard(c->link, m->node);
+	n->incarnation = cdat_link_incarnation(c->link, m->node);
+	snprintf(n->version, sizeof n->version, "%s", cdat_link_version(c->link, m->node));
+	struct cdat_path p;
+	if (n->current != 0 && cdat_link_path(c->link, m->node, n->current, &p))
+		n->rtt_us = p.srtt_us;
+	return true;
+}
+
+static const struct cdat_local *
+local_of(const struct cdat_core *c, const struct cdat_addr *a)
+{
+	for (size_t i = 0; i < c->nlocals; i++)
+		if (cdat_addr_same(&c->locals[i].addr, a))
+			return &c->locals[i];
+	return NULL;
+}
+
+static bool
+read_adapter(struct cdat_core *c, struct cdat_key k, union cdat_record *out)
+{
+	const struct cdat_tnode *t = c->table != NULL ? cdat_table_node(c->table, (uint16_t)k.a) : NULL;
+	const struct cdat_adapter *a =
+	    t != NULL && k.b <= CDAT_ADAPTER_MAX ? cdat_tnode_adapter(t, (uint8_t)k.b) : NULL;
+	const struct adapter_state *s = status_of(member_find(c, (uint16_t)k.a), (uint8_t)k.b);
+	struct cdat_adapter *o = &out->adapter;
+	uint8_t order[CDAT_NODE_ADAPTERS];
+	const struct cdat_local *l;
+
+	if (a == NULL)
+		return false;
+	*o = *a;
+	for (size_t i = cdat_tnode_order(t, order); i > 0; i--)
+		if (order[i - 1] == a->adapter)
+			o->rank = (uint8_t)i;
+	o->mtu_oper = cdat_adapter_mtu(a);
+	o->oper = s != NULL ? s->oper : CDAT_REACH_UNKNOWN;
+	if (a->row != CDAT_ROW_ACTIVE || a->admin == CDAT_ADMIN_DOWN)
+		o->oper = CDAT_DISABLED;
+	o->down_count = s != NULL ? s->down_count : 0;
+	o->changed_mono = s != NULL ? s->changed_mono : 0;
+	if (a->node == c->self && (l = local_of(c, &a->addr)) != NULL)
+		o->ifindex = l->ifindex;
+	return true;
+}
+
+static bool
+path_exists(const struct cdat_core *c, struct cdat_key k)
+{
+	const struct cdat_tnode *t = c->table != NULL ? cdat_table_node(c->table, (uint16_t)k.a) : NULL;
+	const struct cdat_adapter *a =
+	    t != NULL && k.b <= CDAT_ADAPTER_MAX ? cdat_tnode_adapter(t, (uint8_t)k.b) : NULL;
+
+	return a != NULL && k.a != c->self && t->node.row == CDAT_ROW_ACTIVE &&
+	    a->row == CDAT_ROW_ACTIVE;
+}
+
+static bool
+read_path(struct cdat_core *c, struct cdat_key k, union cdat_record *out)
+{
+	if (!path_exists(c, k))
+		return false;
+	if (cdat_link_path(c->link, (uint16_t)k.a, (uint8_t)k.b, &out->path))
+		return true;
+	/* in the table, but administratively not used: the link has no path for it */
+	const struct cdat_adapter *a = cdat_tnode_adapter(cdat_table_node(c->table, (uint16_t)k.a),
+							  (uint8_t)k.b);
+	out->path = (struct cdat_path){ .node = (uint16_t)k.a, .adapter = (uint8_t)k.b,
+		.state = CDAT_DISABLED, .threshold = cdat_adapter_threshold(a, core_params(c)) };
+	return true;
+}
+
+static bool
+read_route(struct cdat_core *c, struct cdat_key k, union cdat_record *out)
+{
+	if (!path_exists(c, k))
+		return false;
+	for (size_t i = 0; i < c->nroutes; i++)
+		if (c->routes[i].r.node == k.a && c->routes[i].r.adapter == k.b && c->routes[i].known) {
+			out->route = c->routes[i].r;
+			return true;
+		}
+	return false;
+}
+
+/* ---- the cluster ---- */
+
+static uint8_t
+cluster_state(const struct cdat_core *c)
+{
+	size_t others = 0;
+
+	if (c->leaving)
+		return CDAT_CS_STOPPING;
+	if (c->view.epoch == 0)
+		return c->table == NULL ? CDAT_CS_STARTING : CDAT_CS_JOINING;
+	if (c->promised != c->view.epoch || !c->view.stable)
+		return CDAT_CS_RECONFIGURING;
+	for (size_t i = 0; i < cdat_table_count(c->table); i++)
+		others += cdat_table_at(c->table, i)->node.row == CDAT_ROW_ACTIVE &&
+		    cdat_table_at(c->table, i)->node.node != c->self;
+	return c->view.n < 2 && others > 0 ? CDAT_CS_ISOLATED : CDAT_CS_OPERATIONAL;
+}
+
+static void
+cluster_adapters(struct cdat_core *c, const struct cdat_tnode *t, const struct member *m,
+		 struct cdat_cluster *o)
+{
+	unsigned active = 0;
+
+	for (unsigned k = 0; k < t->nadapters; k++) {
+		if (t->adapters[k].row != CDAT_ROW_ACTIVE)
+			continue;
+		o->adapters_total++;
+		active += t->adapters[k].admin == CDAT_ADMIN_UP;
+		if (m != NULL && m->in_view && k < m->nadapters && m->adapters[k].oper == CDAT_DOWN &&
+		    t->adapters[k].admin == CDAT_ADMIN_UP)
+			o->adapters_down++;
+	}
+	if (m != NULL && m->in_view && m->node != c->self && m->watched && active >= 2 &&
+	    cdat_link_paths_up(c->link, m->node) == 1 && c->now - m->since_mono > 5000 * MS)
+		o->nodes_single_path++;
+}
+
+static void
+cluster_counts(struct cdat_core *c, struct cdat_cluster *o)
+{
+	size_t active = 0;
+
+	for (size_t i = 0; i < cdat_table_count(c->table); i++) {
+		const struct cdat_tnode *t = cdat_table_at(c->table, i);
+		const struct member *m = member_find(c, t->node.node);
+
+		if (t->node.row != CDAT_ROW_ACTIVE)
+			continue;
+		o->nodes_total++;
+		active += t->node.admin == CDAT_ADMIN_UP;
+		o->nodes_up += m != NULL && m->in_view;
+		o->nodes_down += m != NULL && m->state == CDAT_UNREACHABLE;
+		cluster_adapters(c, t, m, o);
+	}
+	o->quorum_size = core_params(c)->quorum == CDAT_QUORUM_NONE ? 0 : (uint16_t)(active / 2 + 1);
+}
+
+static void
+cluster_change(const struct cdat_core *c, struct cdat_cluster *o)
+{
+	o->change_state = CDAT_CH_IDLE;
+	if (c->prep.id != 0) {
+		o->change_state = CDAT_CH_PREPARING;
+		o->change_owner = c->prep.asker;
+	}
+	if (c->change.phase != CH_NONE) {
+		o->change_owner = c->change.asker;
+		o->change_state = c->change.phase == CH_ABORTING ? CDAT_CH_ABORTING
+		    : c->change.phase >= CH_STORING ? CDAT_CH_COMMITTING : CDAT_CH_PREPARING;
+	}
+}
+
+static void
+cluster_local(const struct cdat_core *c, struct cdat_cluster *o)
+{
+	memcpy(o->name, c->cluster, sizeof o->name);
+	memcpy(o->local_name, c->name, sizeof o->local_name);
+	memcpy(o->servicer_version, c->version, sizeof o->servicer_version);
+	o->local_node = c->self;
+	o->port = c->port;
+	o->start_mono = c->start_mono;
+	o->start_wall = c->start_mono + c->wall_offset;
+	o->sealed = c->sealed;
+	o->loopback_ok = c->loopback_ok;
+	o->key_id = cdat_keyring_current(c->keys);
+	o->pauses = c->pauses;
+	o->event_last = c->ev.last;
+	o->event_limit = c->ev.cap;
+	o->notify_all = c->ev.all;
+	o->notify_scope = c->ev.scope;
+	o->notify_window_s = c->ev.window_s;
+	o->notify_limit = c->ev.limit;
+	o->notify_suppressed = c->ev.suppressed;
+	o->notifier = event_notifier(c);
+}
+
+static bool
+read_cluster(struct cdat_core *c, struct cdat_key k, union cdat_record *out)
+{
+	struct cdat_cluster *o = &out->cluster;
+
+	(void)k;
+	memset(o, 0, sizeof *o);
+	cluster_local(c, o);
+	o->standing = standing(c);
+	o->leader = c->view.coord;
+	o->component = own_component(c);
+	o->epoch = c->view.epoch;
+	cluster_change(c, o);
+	o->state = cluster_state(c);
+	if (c->table != NULL && !c->partial) {
+		o->has_table = true;
+		o->version = cdat_table_version(c->table);
+		cdat_table_digest(c->table, o->digest);
+		o->changed_mono = c->table_mono;
+		o->changed_wall = c->table_mono + c->wall_offset;
+		o->spin_lock = cdat_table_lock(c->table);
+		o->next_node = cdat_table_next_node(c->table);
+		cluster_counts(c, o);
+	}
+	health_judge(c, o);
+	return true;
+}
+
+static bool
+read_params(struct cdat_core *c, struct cdat_key k, union cdat_record *out)
+{
+	(void)k;
+	out->params = *core_params(c);
+	return true;
+}
+
+static bool
+read_stats(struct cdat_core *c, struct cdat_key k, union cdat_record *out)
+{
+	(void)k;
+	cdat_link_stats(c->link, &out->stats);
+	return true;
+}
+
+/* ---- components ---- */
+
+static bool
+read_component(struct cdat_core *c, struct cdat_key k, union cdat_record *out)
+{
+	struct cdat_component *o = &out->component;
+	uint64_t newest = 0;
+
+	memset(o, 0, sizeof *o);
+	o->component = (uint16_t)k.a;
+	o->local = k.a == own_component(c) && c->view.epoch != 0;
+	o->basis = o->local ? CDAT_BASIS_OBSERVED : CDAT_BASIS_ASSUMED;
+	for (size_t i = 0; i < c->nmembers; i++) {
+		const struct member *m = c->members[i];
+
+		if (component_of(c, m) != k.a)
+			continue;
+		o->members++;
+		if (o->since_mono < m->changed_mono)
+			o->since_mono = m->changed_mono;
+		if (!o->local && m->beat_mono > m->changed_mono && m->beat_mono > newest) {
+			newest = m->beat_mono;
+			o->basis = CDAT_BASIS_REPORTED;
+			o->leader = m->beat.coord;
+			o->epoch = m->beat.epoch;
+		}
+	}
+	if (o->members == 0 || k.a == 0)
+		return false;
+	if (o->local) {
+		o->leader = c->view.coord;
+		o->epoch = c->view.epoch;
+		o->since_mono = c->view.since_mono;
+		o->primary = majority_of(c, in_view);
+	} else {
+		o->primary = core_params(c)->quorum == CDAT_QUORUM_NONE ||
+		    (!count_majority(c, in_view) && o->members * 2 > cdat_table_count(c->table));
+	}
+	return true;
+}
+
+static bool
+read_member(struct cdat_core *c, struct cdat_key k, union cdat_record *out)
+{
+	const struct member *m = member_find(c, (uint16_t)k.b);
+	union cdat_record comp;
+
+	if (m == NULL || k.a == 0 || component_of(c, m) != k.a || !read_component(c, (struct cdat_key){ k.a, 0 }, &comp))
+		return false;
+	out->member = (struct cdat_member){ .component = (uint16_t)k.a, .node = (uint16_t)k.b,
+		.part = comp.component.leader == k.b ? CDAT_PART_LEADER
+		    : m->state == CDAT_JOINING ? CDAT_PART_JOINING : CDAT_PART_MEMBER,
+		.since_mono = m->in_view ? m->since_mono : m->changed_mono };
+	return true;
+}
+
+static bool
+persp_own(const struct cdat_core *c, uint16_t node)
+{
+	const struct member *m = member_find(c, node);
+
+	return m != NULL && node != c->self && m->watched;
+}
+
+static bool
+read_persp(struct cdat_core *c, struct cdat_key k, union cdat_record *out)
+{
+	struct cdat_persp *o = &out->persp;
+
+	for (size_t i = 0; i < c->npersps; i++) {
+		const struct p_persp *p = &c->persps[i].p;
+
+		if (p->node != k.a || p->reporter != k.b)
+			continue;
+		*o = (struct cdat_persp){ p->node, p->reporter, p->state, p->adapters_up, p->silence_ms,
+					  c->persps[i].time_mono };
+		return true;
+	}
+	if (k.b != c->self || !persp_own(c, (uint16_t)k.a))
+		return false;
+	/* our own perspective of those we watch is always at hand */
+	uint64_t heard = cdat_link_heard(c->link, (uint16_t)k.a);
+	*o = (struct cdat_persp){ (uint16_t)k.a, c->self,
+		member_find(c, (uint16_t)k.a)->doubt ? CDAT_SUSPECT : CDAT_UP,
+		cdat_link_paths_up(c->link, (uint16_t)k.a),
+		heard == 0 ? UINT32_MAX : (uint32_t)((c->now - heard) / MS), c->now };
+	return true;
+}
+
+static bool
+read_role(struct cdat_core *c, struct cdat_key k, union cdat_record *out)
+{
+	for (size_t i = 0; i < c->nroles; i++)
+		if (c->roles[i].role == k.a) {
+			out->role = c->roles[i];
+			return true;
+		}
+	return false;
+}
+
+static bool
+read_event(struct cdat_core *c, struct cdat_key k, union cdat_record *out)
+{
+	for (uint32_t i = 0; i < c->ev.n; i++) {
+		const struct cdat_event *e = &c->ev.ring[(c->ev.head + i) % c->ev.cap];
+
+		if (e->event == k.a) {
+			out->event = *e;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool
+read_notify(struct cdat_core *c, struct cdat_key k, union cdat_record *out)
+{
+	if (k.a < 1 || k.a > CDAT_EV_KINDS)
+		return false;
+	out->notify = c->ev.kinds[k.a];
+	return true;
+}
+
+static const reader readers[CDAT_K_LAST + 1] = {
+	[CDAT_K_CLUSTER] = read_cluster, [CDAT_K_PARAMS] = read_params, [CDAT_K_NODE] = read_node,
+	[CDAT_K_ADAPTER] = read_adapter, [CDAT_K_PATH] = read_path,
+	[CDAT_K_COMPONENT] = read_component, [CDAT_K_MEMBER] = read_member,
+	[CDAT_K_PERSP] = read_persp, [CDAT_K_STATS] = read_stats, [CDAT_K_ROLE] = read_role,
+	[CDAT_K_ROUTE] = read_route, [CDAT_K_EVENT] = read_event, [CDAT_K_NOTIFY] = read_notify,
+};
+
+bool
+cdat_core_read(struct cdat_core *c, enum cdat_kind kind, struct cdat_key key, union cdat_record *out,
+	       uint64_t now)
+{
+	if (now > c->now)
+		c->now = now;
+	memset(out, 0, sizeof *out);
+	return (unsigned)kind <= CDAT_K_LAST && readers[kind] != NULL && readers[kind](c, key, out);
+}
+
+/* ---- keys in order ---- */
+
+static bool
+key_less(struct cdat_key a, struct cdat_key b)
+{
+	return a.a < b.a || (a.a == b.a && a.b < b.b);
+}
+
+/* Takes `k` when it lies after `after` and before the best one so far. */
+static void
+key_offer(struct cdat_key after, struct cdat_key k, struct cdat_key *best, bool *found)
+{
+	if (key_less(after, k) && (!*found || key_less(k, *best))) {
+		*best = k;
+		*found = true;
+	}
+}
+
+/* The first node of the table whose number is `from` or more. */
+static size_t
+table_from(const struct cdat_table *t, uint32_t from)
+{
+	size_t lo = 0, hi = cdat_table_count(t);
+
+	while (lo < hi) {
+		size_t mid = (lo + hi) / 2;
+
+		if (cdat_table_at(t, mid)->node.node < from)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+static bool
+next_adapter(struct cdat_core *c, enum cdat_kind kind, struct cdat_key *key)
+{
+	struct cdat_key after = *key;
+
+	for (size_t i = table_from(c->table, after.a); i < cdat_table_count(c->table); i++) {
+		const struct cdat_tnode *t = cdat_table_at(c->table, i);
+
+		for (unsigned k = 0; k < t->nadapters; k++) {
+			struct cdat_key at = { t->node.node, t->adapters[k].adapter };
+
+			if (!key_less(after, at) || (kind != CDAT_K_ADAPTER && !path_exists(c, at)))
+				continue;
+			*key = at;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool
+next_scan(struct cdat_core *c, enum cdat_kind kind, struct cdat_key *key)
+{
+	struct cdat_key best = { 0, 0 }, after = *key;
+	bool found = false;
+
+	for (size_t i = 0; i < c->nmembers && (kind == CDAT_K_COMPONENT || kind == CDAT_K_MEMBER); i++) {
+		uint16_t comp = component_of(c, c->members[i]);
+
+		if (comp != 0)
+			key_offer(after, (struct cdat_key){ comp, kind == CDAT_K_MEMBER ?
+				  c->members[i]->node : 0 }, &best, &found);
+	}
+	for (size_t i = 0; i < c->npersps && kind == CDAT_K_PERSP; i++)
+		key_offer(after, (struct cdat_key){ c->persps[i].p.node, c->persps[i].p.reporter },
+			  &best, &found);
+	for (size_t i = 0; i < c->nmembers && kind == CDAT_K_PERSP; i++)
+		if (persp_own(c, c->members[i]->node))
+			key_offer(after, (struct cdat_key){ c->members[i]->node, c->self }, &best, &found);
+	for (size_t i = 0; i < c->nroles && kind == CDAT_K_ROLE; i++)
+		key_offer(after, (struct cdat_key){ c->roles[i].role, 0 }, &best, &found);
+	for (uint32_t i = 0; i < c->ev.n && kind == CDAT_K_EVENT; i++)
+		key_offer(after, (struct cdat_key){ c->ev.ring[(c->ev.head + i) % c->ev.cap].event, 0 },
+			  &best, &found);
+	for (uint32_t k = 1; k <= CDAT_EV_KINDS && kind == CDAT_K_NOTIFY; k++)
+		key_offer(after, (struct cdat_key){ k, 0 }, &best, &found);
+	if (found)
+		*key = best;
+	return found;
+}
+
+bool
+cdat_core_next_key(struct cdat_core *c, enum cdat_kind kind, struct cdat_key *key)
+{
+	switch (kind) {
+	case CDAT_K_NODE:
+		if (c->table == NULL)
+			return false;
+		size_t i = table_from(c->table, key->a + 1);
+		if (i == cdat_table_count(c->table))
+			return false;
+		*key = (struct cdat_key){ cdat_table_at(c->table, i)->node.node, 0 };
+		return true;
+	case CDAT_K_ADAPTER:
+	case CDAT_K_PATH:
+	case CDAT_K_ROUTE:
+		return c->table != NULL && next_adapter(c, kind, key);
+	default:
+		return next_scan(c, kind, key);
+	}
+}
+
+const struct cdat_table *
+cdat_core_table(const struct cdat_core *c)
+{
+	return c->table;
+}
+
+uint16_t
+cdat_core_local_node(const struct cdat_core *c)
+{
+	return c->self;
+}
+
+uint16_t
+cdat_core_resolve(const struct cdat_core *c, const char *name)
+{
+	const struct cdat_tnode *t = c->table != NULL ? cdat_table_by_name(c->table, name) : NULL;
+
+	return t != NULL ? t->node.node : 0;
+}

@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The agreed status of adapters (cdatAdapterOperStatus) and the holders of roles.
+ *
+ * Watchers report to the coordinator when a path of theirs comes up or goes down.  An
+ * adapter is down when all watchers of its node say so, for as long as a dead node would
+ * need to be found out: the death of a node is one event, not one for each address.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/internal.h"
+
+struct adapter_state *
+status_of(struct member *m, uint8_t adapter)
+{
+	for (unsigned i = 0; m != NULL && i < m->nadapters; i++)
+		if (m->adapters[i].adapter == adapter)
+			return &m->adapters[i];
+	return NULL;
+}
+
+/* Rows as the table has them; what stays keeps its state. */
+void
+status_rows(struct cdat_core *c, struct member *m)
+{
+	const struct cdat_tnode *t = cdat_table_node(c->table, m->node);
+	struct adapter_state *rows = calloc(t->nadapters + 1u, sizeof *rows);
+
+	if (rows == NULL)
+		return;
+	for (unsigned k = 0; k < t->nadapters; k++) {
+		const struct adapter_state *old = status_of(m, t->adapters[k].adapter);
+
+		if (old != NULL) {
+			rows[k] = *old;
+			continue;
+		}
+		rows[k].adapter = t->adapters[k].adapter;
+		rows[k].oper = CDAT_REACH_UNKNOWN;
+		rows[k].changed_mono = c->now;
+	}
+	free(m->adapters);
+	m->adapters = rows;
+	m->nadapters = t->nadapters;
+}
+
+static void
+oper_put(struct cdat_core *c, struct member *m, struct adapter_state *a, uint8_t oper)
+{
+	if (a->oper == oper)
+		return;
+	if (oper == CDAT_DOWN)
+		a->down_count++;
+	a->oper = oper;
+	a->changed_mono = c->now;
+	dirty(c, CDAT_K_ADAPTER, m->node, a->adapter);
+	dirty(c, CDAT_K_NODE, m->node, 0);
+	dirty_cluster(c);
+}
+
+/* All adapters of a node at once, without events: it came or went as a whole. */
+void
+status_set(struct cdat_core *c, struct member *m, uint8_t oper)
+{
+	for (unsigned i = 0; i < m->nadapters; i++)
+		oper_put(c, m, &m->adapters[i], oper);
+}
+
+/* ---- reports ---- */
+
+void
+status_path(struct cdat_core *c, uint16_t node, uint8_t adapter, uint8_t to)
+{
+	struct p_path_report p = { node, adapter, to, 0 };
+	const struct member *m = member_find(c, node);
+
+	if (m == NULL || !m->in_view || !m->watched || (to != CDAT_UP && to != CDAT_DOWN))
+		return;
+	core_tell(c, c->view.coord, CDAT_P_PATH_REPORT, &p);
+}
+
+void
+status_report(struct cdat_core *c, uint16_t from, const struct p_path_report *p)
+{
+	struct member *m = member_find(c, p->node);
+	struct adapter_state *a = status_of(m, p->adapter);
+	unsigned i = 0;
+
+	if (!am_coord(c) || a == NULL || !m->in_view || !in_view(c, from))
+		return;
+	while (i < a->down_votes && a->voters[i] != from)
+		i++;
+	if (p->state == CDAT_DOWN) {
+		if (i == a->down_votes && i < sizeof a->voters / sizeof a->voters[0])
+			a->voters[a->down_votes++] = from;
+		return;
+	}
+	a->up_seen = true;
+	if (i < a->down_votes)
+		a->voters[i] = a->voters[--a->down_votes];
+}
+
+/* ---- the coordinator agrees ---- */
+
+static unsigned
+watchers(const struct cdat_core *c)
+{
+	return c->view.n <= ALL_WATCH ? c->view.n - 1u : RING_WATCH;
+}
+
+static uint8_t
+oper_judge(struct cdat_core *c, const struct member *m, struct adapter_state *a)
+{
+	uint64_t hold = (uint64_t)core_params(c)->heartbeat_ms * MS * core_params(c)->silence_limit;
+
+	if (a->down_votes < watchers(c) || watchers(c) == 0) {
+		a->down_since = 0;
+		return a->up_seen ? CDAT_UP : a->oper;
+	}
+	if (a->down_since == 0)
+		a->down_since = c->now;
+	return c->now - a->down_since >= hold && !m->doubt ? CDAT_DOWN : a->oper;
+}
+
+static void
+status_send(struct cdat_core *c, struct cdat_writer *w, bool full)
+{
+	struct p_status s = { cdat_written(w), full };
+
+	if (w->len == 0)
+		return;
+	core_tell_all(c, CDAT_P_STATUS, &s);
+	core_tell(c, c->self, CDAT_P_STATUS, &s);
+	w->len = 0;
+}
+
+void
+status_tick(struct cdat_core *c)
+{
+	uint8_t buf[8192];
+	struct cdat_writer w;
+	bool full = c->status_full && c->view.stable;
+
+	if (!am_coord(c) || !c->view.stable)
+		return;
+	cdat_writer_init(&w, buf, sizeof buf);
+	for (size_t i = 0; i < c->nmembers; i++) {
+		struct member *m = c->members[i];
+
+		for (unsigned k = 0; m->in_view && k < m->nadapters; k++) {
+			struct adapter_state *a = &m->adapters[k];
+			uint8_t oper = oper_judge(c, m, a);
+			struct p_path_report p = { m->node, a->adapter, oper, c->status_serial };
+
+			if (oper == a->oper && !full)
+				continue;
+			if (!cdat_list_add(&w, &cdat_msg_p_path_report, &p)) {
+				status_send(c, &w, full);
+				(void)cdat_list_add(&w, &cdat_msg_p_path_report, &p);
+			}
+		}
+	}
+	if (w.len > 0)
+		c->status_serial++;
+	status_send(c, &w, full);
+	if (full)
+		c->status_full = false;
+}
+
+/* ---- all take it ---- */
+
+static void
+adapter_event(struct cdat_core *c, const struct member *m, uint8_t adapter, bool down, uint8_t serial)
+{
+	const struct cdat_tnode *t = cdat_table_node(c->table, m->node);
+	const struct cdat_adapter *a = t != NULL ? cdat_tnode_adapter(t, adapter) : NULL;
+	uint8_t order[CDAT_NODE_ADAPTERS];
+	struct cdat_event ev = { .node = m->node, .adapter = adapter };
+	char text[64];
+
+	if (a == NULL)
+		return;
+	bool primary = cdat_tnode_order(t, order) > 0 && order[0] == adapter;
+	ev.kind = down ? CDAT_EV_ADAPTER_DOWN : CDAT_EV_ADAPTER_UP;
+	ev.severity = !down ? CDAT_SEV_CLEARED : primary ? CDAT_SEV_MAJOR : CDAT_SEV_MINOR;
+	ev.addr = a->addr;
+	if (ev.addr.port == 0)
+		ev.addr.port = c->port;
+	ev.uid = event_uid(c->view.epoch, ev.kind,
+			   (uint32_t)(serial & 7u) << 24 | (uint32_t)m->node << 8 | adapter);
+	snprintf(ev.text, sizeof ev.text, "%s/%u %s %s: %s", t->node.name, adapter,
+		 cdat_addr_text(&a->addr, text, sizeof text), down ? "down" : "up",
+		 down ? "no member reaches the node by it" : "answers again");
+	event_emit(c, &ev);
+}
+
+void
+status_take(struct cdat_core *c, uint16_t from, const struct p_status *s)
+{
+	struct cdat_view list = s->list;
+	struct p_path_report p;
+
+	if (from != c->view.coord)
+		return;
+	while (cdat_list_next(&list, &cdat_msg_p_path_report, &p)) {
+		struct member *m = member_find(c, p.node);
+		struct adapter_state *a = status_of(m, p.adapter);
+		uint8_t was = a != NULL ? a->oper : 0;
+
+		if (a == NULL || !m->in_view || was == p.state)
+			continue;
+		oper_put(c, m, a, p.state);
+		if (p.state == CDAT_DOWN)
+			adapter_event(c, m, p.adapter, true, p.serial);
+		else if (p.state == CDAT_UP && was == CDAT_DOWN)
+			adapter_event(c, m, p.adapter, false, p.serial);
+	}
+	c->roles_stale = true;
+}
+
+/* A new view: votes start anew, and every member tells what its paths are. */
+void
+status_view(struct cdat_core *c)
+{
+	for (size_t i = 0; i < c->nmembers; i++) {
+		struct member *m = c->members[i];
+
+		for (unsigned k = 0; k < m->nadapters; k++) {
+			struct cdat_path path;
+
+			m->adapters[k].down_votes = 0;
+			m->adapters[k].up_seen = false;
+			m->adapters[k].down_since = 0;
+			if (m->in_view && m->watched && cdat_link_path(c->link, m->node,
+								       m->adapters[k].adapter, &path))
+				status_path(c, m->node, m->adapters[k].adapter, path.state);
+		}
+	}
+	c->status_full = true;
+}
+
+/* ---- roles ---- */
+
+static bool
+role_eligible(void *ctx, uint16_t node)
+{
+	const struct cdat_core *c = ctx;
+	const struct member *m = member_find(c, node);
+
+	if (node == c->self)
+		return c->view.epoch != 0 && !c->leaving;
+	/* agreed membership only: doubt is this member's own and would tell them apart */
+	return m != NULL && m->in_view;
+}
+
+static uint8_t
+role_class(void *ctx, uint16_t node)
+{
+	const struct cdat_core *c = ctx;
+	const struct cdat_tnode *t = cdat_table_node(c->table, node);
+	struct member *m = member_find(c, node);
+	uint8_t best = 0;
+
+	for (unsigned k = 0; t != NULL && k < t->nadapters; k++) {
+		const struct cdat_adapter *a = &t->adapters[k];
+		const struct adapter_state *s = status_of(m, a->adapter);
+
+		if (a->row == CDAT_ROW_ACTIVE && a->admin == CDAT_ADMIN_UP &&
+		    (s == NULL || s->oper != CDAT_DOWN) && a->class_ > best)
+			best = a->class_;
+	}
+	return best;
+}
+
+static void
+role_event(struct cdat_core *c, const struct cdat_role *r)
+{
+	struct cdat_event ev = { .kind = CDAT_EV_ROLE_MOVED, .severity = CDAT_SEV_MINOR,
+				 .node = r->holder, .role = r->role };
+
+	if (r->state == CDAT_ROLE_PREFERRED)
+		ev.severity = CDAT_SEV_CLEARED;
+	else if (r->holder == 0)
+		ev.severity = CDAT_SEV_MAJOR;
+	ev.uid = event_uid(c->view.epoch, ev.kind, (uint32_t)(r->moves & 0x7ff) << 16 | r->role);
+	if (r->holder != 0)
+		snprintf(ev.text, sizeof ev.text, "role %s is on %s, %u backup%s", r->name,
+			 node_name(c, r->holder), r->backups, r->backups == 1 ? "" : "s");
+	else
+		snprintf(ev.text, sizeof ev.text, "role %s is %s", r->name,
+			 r->state == CDAT_ROLE_SUSPENDED ? "suspended: no majority" : "vacant");
+	event_emit(c, &ev);
+}
+
+static const struct cdat_role *
+role_old(const struct cdat_core *c, uint16_t role)
+{
+	for (size_t i = 0; i < c->nroles; i++)
+		if (c->roles[i].role == role)
+			return &c->roles[i];
+	return NULL;
+}
+
+void
+roles_update(struct cdat_core *c)
+{
+	struct cdat_role_view v = { role_eligible, role_class, c, false };
+	const struct cdat_role *conf = NULL;
+	size_t n = c->table != NULL ? cdat_table_roles(c->table, &conf) : 0;
+	struct cdat_role *roles = n > 0 ? calloc(n, sizeof *roles) : NULL;
+
+	c->roles_stale = false;
+	if (c->view.epoch == 0 || (n > 0 && roles == NULL)) {
+		free(roles);
+		return;
+	}
+	v.majority = standing(c) != CDAT_MINORITY;
+	for (size_t i = 0; i < n; i++) {
+		const struct cdat_role *old = role_old(c, conf[i].role);
+
+		roles[i] = conf[i];
+		roles[i].holder = old != NULL ? old->holder : 0;
+		roles[i].moves = old != NULL ? old->moves : 0;
+		roles[i].changed_mono = old != NULL ? old->changed_mono : 0;
+		if (cdat_role_assign(&roles[i], &v)) {
+			roles[i].changed_mono = c->now;
+			role_event(c, &roles[i]);
+		}
+		dirty(c, CDAT_K_ROLE, roles[i].role, 0);
+	}
+	for (size_t i = 0; i < c->nroles; i++) {
+		size_t k = 0;
+
+		while (k < n && roles[k].role != c->roles[i].role)
+			k++;
+		if (k == n)
+			dirty_gone(c, CDAT_K_ROLE, c->roles[i].role, 0);
+	}
+	free(c->roles);
+	c->roles = roles;
+	c->nroles = n;
+}
