@@ -60,27 +60,36 @@ core_params(const struct cdat_core *c)
 
 /* ---- what members tell each other ---- */
 
+static bool
+inbox_put(struct cdat_core *c, const struct inmsg *head, const uint8_t *data, size_t len)
+{
+	struct inmsg *m = malloc(sizeof *m + len);
+
+	if (m == NULL)
+		return false;
+	*m = *head;
+	m->next = NULL;
+	m->len = len;
+	if (len > 0)
+		memcpy(m->data, data, len);
+	if (c->in_tail != NULL)
+		c->in_tail->next = m;
+	else
+		c->in_head = m;
+	c->in_tail = m;
+	return true;
+}
+
 bool
 core_tell_raw(struct cdat_core *c, uint16_t node, unsigned channel, const uint8_t *data,
 	      size_t len, uint64_t cookie)
 {
-	struct selfmsg *s;
+	struct inmsg self = { .from = c->self };
 
-	if (node != c->self)
-		return cdat_link_send(c->link, node, channel, (struct cdat_view){ data, len },
-				      cookie, c->now) == CDAT_SEND_OK;
-	s = malloc(sizeof *s + len);
-	if (s == NULL)
-		return false;
-	s->next = NULL;
-	s->len = len;
-	memcpy(s->data, data, len);
-	if (c->self_tail != NULL)
-		c->self_tail->next = s;
-	else
-		c->self_head = s;
-	c->self_tail = s;
-	return true;
+	if (node == c->self)
+		return inbox_put(c, &self, data, len);
+	return cdat_link_send(c->link, node, channel, (struct cdat_view){ data, len }, cookie,
+			      c->now) == CDAT_SEND_OK;
 }
 
 static size_t
@@ -162,13 +171,12 @@ static const handler handlers[CDAT_P_LAST + 1] = {
 };
 
 void
-core_handle(struct cdat_core *c, uint16_t from, unsigned channel, struct cdat_view data)
+core_handle(struct cdat_core *c, uint16_t from, struct cdat_view data)
 {
 	_Alignas(max_align_t) uint8_t msg[CDAT_PROTO_MAX];
 	const struct cdat_msg *def;
 	uint8_t type;
 
-	(void)channel;
 	if (data.len < 1 || c->left)
 		return;
 	type = data.data[0];
@@ -209,10 +217,19 @@ op_emit(void *ctx, uint8_t local, const struct cdat_addr *to, uint8_t dscp, cons
 	out_datagram(c, a != NULL ? &from : NULL, to, dscp, data, len);
 }
 
+/* Application messages touch no link and are taken at once; the rest waits until the link
+ * is done with its datagram. */
 static void
 op_deliver(void *ctx, uint16_t node, unsigned channel, struct cdat_view data)
 {
-	core_handle(ctx, node, channel, data);
+	struct cdat_core *c = ctx;
+	struct inmsg m = { .from = node };
+
+	if (channel == CDAT_LINK_DATA && !c->pend.active)
+		core_handle(c, node, data);
+	else if (!inbox_put(c, &m, data.data, data.len))
+		/* a control message must not be lost alone: the peer's streams start anew */
+		doubt_gone(c, node, CDAT_GONE_UNREACHABLE);
 }
 
 static void
@@ -319,8 +336,11 @@ static void
 op_raw(void *ctx, uint8_t type, const struct cdat_header *h, uint8_t local_adapter,
        const struct cdat_addr *local, const struct cdat_addr *from, struct cdat_view body)
 {
+	struct inmsg m = { .raw = type, .local_adapter = local_adapter, .addr = *from };
+
 	(void)local;
-	start_raw(ctx, type, h, local_adapter, from, body);
+	(void)h;
+	(void)inbox_put(ctx, &m, body.data, body.len);
 }
 
 static void
@@ -441,12 +461,13 @@ cdat_core_free(struct cdat_core *c)
 	doubt_clear(c);
 	cdat_link_free(c->link);
 	out_free(c);
-	while (c->self_head != NULL) {
-		struct selfmsg *s = c->self_head;
+	while (c->in_head != NULL) {
+		struct inmsg *m = c->in_head;
 
-		c->self_head = s->next;
-		free(s);
+		c->in_head = m->next;
+		free(m);
 	}
+	free(c->parts);
 	while (c->nmembers > 0)
 		member_drop(c, c->members[c->nmembers - 1]->node);
 	free(c->members);
@@ -488,17 +509,23 @@ input_begin(struct cdat_core *c, uint64_t now)
 void
 core_settle(struct cdat_core *c)
 {
-	while (c->self_head != NULL) {
-		struct selfmsg *s = c->self_head;
+	while (c->in_head != NULL) {
+		struct inmsg *m = c->in_head;
+		struct cdat_view data = { m->data, m->len };
 
-		c->self_head = s->next;
-		if (c->self_head == NULL)
-			c->self_tail = NULL;
-		core_handle(c, c->self, CDAT_LINK_CONTROL, (struct cdat_view){ s->data, s->len });
-		free(s);
+		c->in_head = m->next;
+		if (c->in_head == NULL)
+			c->in_tail = NULL;
+		if (m->raw != 0)
+			start_raw(c, m->raw, m->local_adapter, &m->addr, data);
+		else
+			core_handle(c, m->from, data);
+		free(m);
 	}
 	if (c->roles_stale)
 		roles_update(c);
+	if (c->parts_stale)
+		parts_update(c);
 }
 
 void

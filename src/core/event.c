@@ -18,6 +18,7 @@
 #define EVENTS_MIN 16u
 #define EVENTS_MAX 65535u
 #define HEALTH_SETTLE (1000u * MS)	/* cdatHealthChanged: kept its new value for one second */
+#define HEALTH_EVERY (200u * MS)
 #define AUTH_INTERVAL (60u * 1000u * MS)/* one authFailure a source and minute */
 
 const char *
@@ -210,6 +211,9 @@ event_health(struct cdat_core *c)
 	struct cdat_event ev = { .kind = CDAT_EV_HEALTH_CHANGED };
 	union cdat_record r;
 
+	if (c->now - c->health_mono < HEALTH_EVERY)
+		return;
+	c->health_mono = c->now;
 	if (!cdat_core_read(c, CDAT_K_CLUSTER, (struct cdat_key){ 0, 0 }, &r, c->now))
 		return;
 	if (r.cluster.health != e->health_seen) {

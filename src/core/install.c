@@ -346,7 +346,7 @@ install_finish(struct cdat_core *c)
 	watch_update(c);
 	status_view(c);
 	(void)state_store(c, c->table);
-	c->roles_stale = true;
+	c->roles_stale = c->parts_stale = true;
 	dirty_cluster(c);
 	install_free(c);
 	core_tell(c, id.coord, CDAT_P_VIEW_ACK, &id);

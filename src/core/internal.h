@@ -72,7 +72,7 @@ struct member {
 	uint64_t offer_mono;
 	struct persp_ask asks[4];
 	bool touched;
-	bool agent_notified;
+	bool persp_shown;		/* our own perspective of it is a row */
 	struct adapter_state *adapters;	/* of its table entry, by rising number */
 };
 
@@ -252,7 +252,17 @@ struct events {
 
 struct croute { struct cdat_addr to; struct cdat_route r; bool known, told; };
 
-struct selfmsg { struct selfmsg *next; size_t len; uint8_t data[]; };
+/* A message to be handled when the input that brought it has been taken: what we tell
+ * ourselves, and what a link delivered (its handler may change the links). */
+struct inmsg {
+	struct inmsg *next;
+	uint16_t from;
+	uint8_t raw;			/* CDAT_RAW_*, 0: from a channel */
+	uint8_t local_adapter;
+	struct cdat_addr addr;		/* raw: its source */
+	size_t len;
+	uint8_t data[];
+};
 
 struct cdat_core {
 	char cluster[CDAT_NAME_MAX + 1], name[CDAT_NAME_MAX + 1], version[CDAT_NAME_MAX + 1];
@@ -336,7 +346,11 @@ struct cdat_core {
 
 	struct out_queue out;
 	struct dirty_set dirty;
-	struct selfmsg *self_head, *self_tail;
+	struct inmsg *in_head, *in_tail;
+	struct cdat_key *parts;		/* component and member rows as told, in order */
+	size_t nparts;
+	bool parts_stale;
+	uint64_t health_mono;
 	uint8_t *scratch;		/* CDAT_LINK_MESSAGE_MAX octets, for one message */
 	bool scratch_busy;
 };
@@ -368,7 +382,7 @@ bool core_tell_raw(struct cdat_core *c, uint16_t node, unsigned channel, const u
 		   size_t len, uint64_t cookie);
 /* The same to all other members of the view. */
 void core_tell_all(struct cdat_core *c, enum cdat_proto type, const void *msg);
-void core_handle(struct cdat_core *c, uint16_t from, unsigned channel, struct cdat_view data);
+void core_handle(struct cdat_core *c, uint16_t from, struct cdat_view data);
 void core_leave_now(struct cdat_core *c);
 /* Ends an input: handles what we told ourselves. */
 void core_settle(struct cdat_core *c);
@@ -510,8 +524,8 @@ void offer_drop(struct cdat_core *c, uint16_t from);
 void offer_free(struct cdat_core *c);
 void offer_used(struct cdat_core *c);
 void start_tick(struct cdat_core *c);
-void start_raw(struct cdat_core *c, uint8_t type, const struct cdat_header *h, uint8_t local_adapter,
-	       const struct cdat_addr *from, struct cdat_view body);
+void start_raw(struct cdat_core *c, uint8_t type, uint8_t local_adapter, const struct cdat_addr *from,
+	       struct cdat_view body);
 void start_forward(struct cdat_core *c, const struct p_join *p);
 struct cdat_op *facts_ops(const struct cdat_table *t, uint16_t node, struct cdat_view facts, size_t *n);
 struct cdat_view facts_list(struct cdat_core *c, uint8_t *buf, size_t cap);
@@ -526,6 +540,9 @@ void status_set(struct cdat_core *c, struct member *m, uint8_t oper);
 struct adapter_state *status_of(struct member *m, uint8_t adapter);
 void status_rows(struct cdat_core *c, struct member *m);
 void roles_update(struct cdat_core *c);
+
+/* ---- read.c ---- */
+void parts_update(struct cdat_core *c);
 
 /* ---- route.c ---- */
 void route_update(struct cdat_core *c);

@@ -80,8 +80,10 @@ member_state(struct cdat_core *c, struct member *m, uint8_t state)
 		m->down_count++;
 	m->state = state;
 	m->changed_mono = c->now;
-	c->roles_stale = true;
+	c->roles_stale = c->parts_stale = true;
 	dirty(c, CDAT_K_NODE, m->node, 0);
+	if (m->persp_shown)
+		dirty(c, CDAT_K_PERSP, m->node, c->self);
 	dirty_cluster(c);
 }
 
@@ -170,14 +172,13 @@ watch_ring(struct cdat_core *c)
 }
 
 static enum cdat_watch
-watch_level(const struct cdat_core *c, const struct member *m)
+watch_level(const struct member *m)
 {
 	if (m->doubt || m->nasks > 0)
 		return CDAT_WATCH_DOUBT;
 	if (m->watched)
 		return CDAT_WATCH_BEAT;
 	return CDAT_WATCH_NONE;
-	(void)c;
 }
 
 /* After each change of view, table or doubt. */
@@ -194,8 +195,18 @@ watch_update(struct cdat_core *c)
 	for (size_t i = 0; i < c->nmembers; i++)
 		if (c->members[i]->node != c->self && (c->members[i]->in_view || c->members[i]->nasks))
 			cdat_link_watch(c->link, c->members[i]->node,
-					watch_level(c, c->members[i]), c->now);
-	c->probe_mono = 0;
+					watch_level(c->members[i]), c->now);
+	for (size_t i = 0; i < c->nmembers; i++) {
+		struct member *m = c->members[i];
+
+		if (m->watched != m->persp_shown) {
+			m->persp_shown = m->watched;
+			if (m->watched)
+				dirty(c, CDAT_K_PERSP, m->node, c->self);
+			else
+				dirty_gone(c, CDAT_K_PERSP, m->node, c->self);
+		}
+	}
 	watch_rotate(c);
 }
 
@@ -321,6 +332,7 @@ beat_took(struct cdat_core *c, uint16_t node, const struct p_beat *b)
 	m->beat_mono = c->now;
 	if (b->epoch > c->max_epoch)
 		c->max_epoch = b->epoch;
+	c->parts_stale |= m->state == CDAT_UNREACHABLE;
 	if (beat_departed(c, m, b) && !m->departed) {
 		m->departed = true;
 		doubt_gone(c, node, CDAT_GONE_UNREACHABLE);

@@ -481,6 +481,62 @@ cdat_core_read(struct cdat_core *c, enum cdat_kind kind, struct cdat_key key, un
 	return (unsigned)kind <= CDAT_K_LAST && readers[kind] != NULL && readers[kind](c, key, out);
 }
 
+/* ---- rows of components and members ---- */
+
+static int
+key_compare(const void *a, const void *b)
+{
+	const struct cdat_key *x = a, *y = b;
+
+	return x->a != y->a ? (x->a < y->a ? -1 : 1) : x->b < y->b ? -1 : x->b > y->b;
+}
+
+static void
+part_row(struct cdat_core *c, struct cdat_key k, bool gone)
+{
+	enum cdat_kind kind = k.b == 0 ? CDAT_K_COMPONENT : CDAT_K_MEMBER;
+
+	if (gone)
+		dirty_gone(c, kind, k.a, k.b);
+	else
+		dirty(c, kind, k.a, k.b);
+}
+
+/* Tells which component and member rows are, and which are no more. */
+void
+parts_update(struct cdat_core *c)
+{
+	struct cdat_key *now = calloc(2 * c->nmembers + 1, sizeof *now);
+	size_t n = 0, k = 0, i = 0;
+
+	c->parts_stale = false;
+	if (now == NULL)
+		return;
+	for (size_t m = 0; m < c->nmembers; m++) {
+		uint16_t comp = component_of(c, c->members[m]);
+
+		if (comp == 0)
+			continue;
+		now[n++] = (struct cdat_key){ comp, c->members[m]->node };
+		if (comp == c->members[m]->node)
+			now[n++] = (struct cdat_key){ comp, 0 };
+	}
+	qsort(now, n, sizeof *now, key_compare);
+	while (i < c->nparts || k < n) {
+		int cmp = i == c->nparts ? 1 : k == n ? -1 : key_compare(&c->parts[i], &now[k]);
+
+		if (cmp < 0) {
+			part_row(c, c->parts[i++], true);
+		} else {
+			part_row(c, now[k++], false);
+			i += cmp == 0;
+		}
+	}
+	free(c->parts);
+	c->parts = now;
+	c->nparts = n;
+}
+
 /* ---- keys in order ---- */
 
 static bool

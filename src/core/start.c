@@ -230,12 +230,11 @@ welcome_take(struct cdat_core *c, const struct p_welcome *p)
 }
 
 void
-start_raw(struct cdat_core *c, uint8_t type, const struct cdat_header *h, uint8_t local_adapter,
-	  const struct cdat_addr *from, struct cdat_view body)
+start_raw(struct cdat_core *c, uint8_t type, uint8_t local_adapter, const struct cdat_addr *from,
+	  struct cdat_view body)
 {
 	union { struct p_join join; struct p_welcome welcome; } u;
 
-	(void)h;
 	if (type == CDAT_RAW_JOIN && cdat_decode(body, &cdat_msg_p_join, &u.join) == CDAT_DEC_OK)
 		join_take(c, local_adapter, from, &u.join);
 	else if (type == CDAT_RAW_WELCOME &&
