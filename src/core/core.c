@@ -476,7 +476,6 @@ cdat_core_free(struct cdat_core *c)
 	free(c->view.nodes);
 	free(c->gone);
 	free(c->persps);
-	free(c->conflicts);
 	free(c->ev.ring);
 	free(c->roles);
 	free(c->routes);
