@@ -1,2 +1,30 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# cdatctl, the tool of the operator.
+# cdatctl, the tool of the operator: libcli holds all but main, for the unit tests.
+noinst_LTLIBRARIES += libcli.la
+libcli_la_SOURCES = \
+	src/cli/add.c \
+	src/cli/change.c \
+	src/cli/change.h \
+	src/cli/cli.h \
+	src/cli/field.c \
+	src/cli/key.c \
+	src/cli/listen.c \
+	src/cli/listing.c \
+	src/cli/lists.c \
+	src/cli/live.c \
+	src/cli/live.h \
+	src/cli/read.c \
+	src/cli/send.c \
+	src/cli/show.h \
+	src/cli/status.c \
+	src/cli/stream.c \
+	src/cli/stream.h \
+	src/cli/verbs.c \
+	src/cli/view.c \
+	src/cli/watch.c
+libcli_la_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SMARTCOLS_CFLAGS)
+libcli_la_LIBADD = libcdat.la libcodec.la $(JANSSON_LIBS) $(SMARTCOLS_LIBS)
+
+bin_PROGRAMS += cdatctl
+cdatctl_SOURCES = src/cli/main.c
+cdatctl_LDADD = libcli.la
