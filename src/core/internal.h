@@ -382,6 +382,8 @@ bool core_tell_raw(struct cdat_core *c, uint16_t node, unsigned channel, const u
 		   size_t len, uint64_t cookie);
 /* The same to all other members of the view. */
 void core_tell_all(struct cdat_core *c, enum cdat_proto type, const void *msg);
+bool inbox_put(struct cdat_core *c, const struct inmsg *head, const uint8_t *data, size_t len);
+extern const struct cdat_link_ops core_link_ops;
 void core_handle(struct cdat_core *c, uint16_t from, struct cdat_view data);
 void core_leave_now(struct cdat_core *c);
 /* Ends an input: handles what we told ourselves. */
@@ -541,7 +543,13 @@ struct adapter_state *status_of(struct member *m, uint8_t adapter);
 void status_rows(struct cdat_core *c, struct member *m);
 void roles_update(struct cdat_core *c);
 
-/* ---- read.c ---- */
+/* ---- read.c, parts.c, keys.c ---- */
+bool path_exists(const struct cdat_core *c, struct cdat_key k);
+uint16_t own_component(const struct cdat_core *c);
+uint16_t component_of(const struct cdat_core *c, const struct member *m);
+bool persp_own(const struct cdat_core *c, uint16_t node);
+bool read_component(struct cdat_core *c, struct cdat_key k, union cdat_record *out);
+bool read_member(struct cdat_core *c, struct cdat_key k, union cdat_record *out);
 void parts_update(struct cdat_core *c);
 
 /* ---- route.c ---- */

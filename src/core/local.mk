@@ -10,9 +10,12 @@ libcore_la_SOURCES = \
 	src/core/doubt.c \
 	src/core/event.c \
 	src/core/install.c \
+	src/core/link_ops.c \
+	src/core/keys.c \
 	src/core/internal.h \
 	src/core/member.c \
 	src/core/offer.c \
+	src/core/parts.c \
 	src/core/order.c \
 	src/core/output.c \
 	src/core/prepared.c \

@@ -35,35 +35,6 @@ sync_of(const struct cdat_core *c, const struct member *m)
 								       : CDAT_OUT_OF_SYNC;
 }
 
-static uint16_t
-own_component(const struct cdat_core *c)
-{
-	uint16_t least = 0;
-
-	for (uint16_t i = 0; i < c->view.n; i++)
-		if (least == 0 || c->view.nodes[i] < least)
-			least = c->view.nodes[i];
-	return least;
-}
-
-/* The component of a node outside ours: what its last beat said, else who became
- * unreachable together with it. */
-static uint16_t
-component_of(const struct cdat_core *c, const struct member *m)
-{
-	if (m->in_view || (m->node == c->self && c->view.epoch != 0))
-		return own_component(c);
-	if (m->state != CDAT_UNREACHABLE)
-		return 0;
-	for (size_t i = 0; i < c->nmembers; i++) {
-		const struct member *o = c->members[i];
-
-		if (o->state == CDAT_UNREACHABLE && o->last_epoch == m->last_epoch)
-			return o->node;
-	}
-	return m->node;
-}
-
 static void
 votes(const struct cdat_core *c, const struct member *m, struct cdat_node *out)
 {
@@ -159,7 +130,7 @@ read_adapter(struct cdat_core *c, struct cdat_key k, union cdat_record *out)
 	return true;
 }
 
-static bool
+bool
 path_exists(const struct cdat_core *c, struct cdat_key k)
 {
 	const struct cdat_tnode *t = c->table != NULL ? cdat_table_node(c->table, (uint16_t)k.a) : NULL;
@@ -340,63 +311,7 @@ read_stats(struct cdat_core *c, struct cdat_key k, union cdat_record *out)
 	return true;
 }
 
-/* ---- components ---- */
-
-static bool
-read_component(struct cdat_core *c, struct cdat_key k, union cdat_record *out)
-{
-	struct cdat_component *o = &out->component;
-	uint64_t newest = 0;
-
-	memset(o, 0, sizeof *o);
-	o->component = (uint16_t)k.a;
-	o->local = k.a == own_component(c) && c->view.epoch != 0;
-	o->basis = o->local ? CDAT_BASIS_OBSERVED : CDAT_BASIS_ASSUMED;
-	for (size_t i = 0; i < c->nmembers; i++) {
-		const struct member *m = c->members[i];
-
-		if (component_of(c, m) != k.a)
-			continue;
-		o->members++;
-		if (o->since_mono < m->changed_mono)
-			o->since_mono = m->changed_mono;
-		if (!o->local && m->beat_mono > m->changed_mono && m->beat_mono > newest) {
-			newest = m->beat_mono;
-			o->basis = CDAT_BASIS_REPORTED;
-			o->leader = m->beat.coord;
-			o->epoch = m->beat.epoch;
-		}
-	}
-	if (o->members == 0 || k.a == 0)
-		return false;
-	if (o->local) {
-		o->leader = c->view.coord;
-		o->epoch = c->view.epoch;
-		o->since_mono = c->view.since_mono;
-		o->primary = majority_of(c, in_view);
-	} else {
-		o->primary = core_params(c)->quorum == CDAT_QUORUM_NONE ||
-		    (!count_majority(c, in_view) && o->members * 2 > cdat_table_count(c->table));
-	}
-	return true;
-}
-
-static bool
-read_member(struct cdat_core *c, struct cdat_key k, union cdat_record *out)
-{
-	const struct member *m = member_find(c, (uint16_t)k.b);
-	union cdat_record comp;
-
-	if (m == NULL || k.a == 0 || component_of(c, m) != k.a || !read_component(c, (struct cdat_key){ k.a, 0 }, &comp))
-		return false;
-	out->member = (struct cdat_member){ .component = (uint16_t)k.a, .node = (uint16_t)k.b,
-		.part = comp.component.leader == k.b ? CDAT_PART_LEADER
-		    : m->state == CDAT_JOINING ? CDAT_PART_JOINING : CDAT_PART_MEMBER,
-		.since_mono = m->in_view ? m->since_mono : m->changed_mono };
-	return true;
-}
-
-static bool
+bool
 persp_own(const struct cdat_core *c, uint16_t node)
 {
 	const struct member *m = member_find(c, node);
@@ -479,169 +394,6 @@ cdat_core_read(struct cdat_core *c, enum cdat_kind kind, struct cdat_key key, un
 		c->now = now;
 	memset(out, 0, sizeof *out);
 	return (unsigned)kind <= CDAT_K_LAST && readers[kind] != NULL && readers[kind](c, key, out);
-}
-
-/* ---- rows of components and members ---- */
-
-static int
-key_compare(const void *a, const void *b)
-{
-	const struct cdat_key *x = a, *y = b;
-
-	return x->a != y->a ? (x->a < y->a ? -1 : 1) : x->b < y->b ? -1 : x->b > y->b;
-}
-
-static void
-part_row(struct cdat_core *c, struct cdat_key k, bool gone)
-{
-	enum cdat_kind kind = k.b == 0 ? CDAT_K_COMPONENT : CDAT_K_MEMBER;
-
-	if (gone)
-		dirty_gone(c, kind, k.a, k.b);
-	else
-		dirty(c, kind, k.a, k.b);
-}
-
-/* Tells which component and member rows are, and which are no more. */
-void
-parts_update(struct cdat_core *c)
-{
-	struct cdat_key *now = calloc(2 * c->nmembers + 1, sizeof *now);
-	size_t n = 0, k = 0, i = 0;
-
-	c->parts_stale = false;
-	if (now == NULL)
-		return;
-	for (size_t m = 0; m < c->nmembers; m++) {
-		uint16_t comp = component_of(c, c->members[m]);
-
-		if (comp == 0)
-			continue;
-		now[n++] = (struct cdat_key){ comp, c->members[m]->node };
-		if (comp == c->members[m]->node)
-			now[n++] = (struct cdat_key){ comp, 0 };
-	}
-	qsort(now, n, sizeof *now, key_compare);
-	while (i < c->nparts || k < n) {
-		int cmp = i == c->nparts ? 1 : k == n ? -1 : key_compare(&c->parts[i], &now[k]);
-
-		if (cmp < 0) {
-			part_row(c, c->parts[i++], true);
-		} else {
-			part_row(c, now[k++], false);
-			i += cmp == 0;
-		}
-	}
-	free(c->parts);
-	c->parts = now;
-	c->nparts = n;
-}
-
-/* ---- keys in order ---- */
-
-static bool
-key_less(struct cdat_key a, struct cdat_key b)
-{
-	return a.a < b.a || (a.a == b.a && a.b < b.b);
-}
-
-/* Takes `k` when it lies after `after` and before the best one so far. */
-static void
-key_offer(struct cdat_key after, struct cdat_key k, struct cdat_key *best, bool *found)
-{
-	if (key_less(after, k) && (!*found || key_less(k, *best))) {
-		*best = k;
-		*found = true;
-	}
-}
-
-/* The first node of the table whose number is `from` or more. */
-static size_t
-table_from(const struct cdat_table *t, uint32_t from)
-{
-	size_t lo = 0, hi = cdat_table_count(t);
-
-	while (lo < hi) {
-		size_t mid = (lo + hi) / 2;
-
-		if (cdat_table_at(t, mid)->node.node < from)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo;
-}
-
-static bool
-next_adapter(struct cdat_core *c, enum cdat_kind kind, struct cdat_key *key)
-{
-	struct cdat_key after = *key;
-
-	for (size_t i = table_from(c->table, after.a); i < cdat_table_count(c->table); i++) {
-		const struct cdat_tnode *t = cdat_table_at(c->table, i);
-
-		for (unsigned k = 0; k < t->nadapters; k++) {
-			struct cdat_key at = { t->node.node, t->adapters[k].adapter };
-
-			if (!key_less(after, at) || (kind != CDAT_K_ADAPTER && !path_exists(c, at)))
-				continue;
-			*key = at;
-			return true;
-		}
-	}
-	return false;
-}
-
-static bool
-next_scan(struct cdat_core *c, enum cdat_kind kind, struct cdat_key *key)
-{
-	struct cdat_key best = { 0, 0 }, after = *key;
-	bool found = false;
-
-	for (size_t i = 0; i < c->nmembers && (kind == CDAT_K_COMPONENT || kind == CDAT_K_MEMBER); i++) {
-		uint16_t comp = component_of(c, c->members[i]);
-
-		if (comp != 0)
-			key_offer(after, (struct cdat_key){ comp, kind == CDAT_K_MEMBER ?
-				  c->members[i]->node : 0 }, &best, &found);
-	}
-	for (size_t i = 0; i < c->npersps && kind == CDAT_K_PERSP; i++)
-		key_offer(after, (struct cdat_key){ c->persps[i].p.node, c->persps[i].p.reporter },
-			  &best, &found);
-	for (size_t i = 0; i < c->nmembers && kind == CDAT_K_PERSP; i++)
-		if (persp_own(c, c->members[i]->node))
-			key_offer(after, (struct cdat_key){ c->members[i]->node, c->self }, &best, &found);
-	for (size_t i = 0; i < c->nroles && kind == CDAT_K_ROLE; i++)
-		key_offer(after, (struct cdat_key){ c->roles[i].role, 0 }, &best, &found);
-	for (uint32_t i = 0; i < c->ev.n && kind == CDAT_K_EVENT; i++)
-		key_offer(after, (struct cdat_key){ c->ev.ring[(c->ev.head + i) % c->ev.cap].event, 0 },
-			  &best, &found);
-	for (uint32_t k = 1; k <= CDAT_EV_KINDS && kind == CDAT_K_NOTIFY; k++)
-		key_offer(after, (struct cdat_key){ k, 0 }, &best, &found);
-	if (found)
-		*key = best;
-	return found;
-}
-
-bool
-cdat_core_next_key(struct cdat_core *c, enum cdat_kind kind, struct cdat_key *key)
-{
-	switch (kind) {
-	case CDAT_K_NODE:
-		if (c->table == NULL)
-			return false;
-		size_t i = table_from(c->table, key->a + 1);
-		if (i == cdat_table_count(c->table))
-			return false;
-		*key = (struct cdat_key){ cdat_table_at(c->table, i)->node.node, 0 };
-		return true;
-	case CDAT_K_ADAPTER:
-	case CDAT_K_PATH:
-	case CDAT_K_ROUTE:
-		return c->table != NULL && next_adapter(c, kind, key);
-	default:
-		return next_scan(c, kind, key);
-	}
 }
 
 const struct cdat_table *
