@@ -145,7 +145,7 @@ view_refuse(struct cdat_core *c, uint16_t from, const struct p_view_refuse *p)
 	}
 	if (v == NULL || p->epoch != c->prop.epoch || c->prop.phase != PROP_COLLECT)
 		return;
-	if (!v->mine)
+	if (!v->mine && p->promised < p->epoch)	/* it did not offer itself to us, or not any more */
 		offer_drop(c, from);
 	/* not at the same moment as a rival */
 	propose_free(c);

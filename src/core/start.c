@@ -75,12 +75,21 @@ others_first(const struct cdat_core *c)
 	return false;
 }
 
+static bool
+hears_any(const struct cdat_core *c)
+{
+	for (size_t i = 0; i < c->nmembers; i++)
+		if (c->members[i]->beat_mono != 0 && c->now - c->members[i]->beat_mono <= BEAT_FRESH)
+			return true;
+	return false;
+}
+
 void
 start_tick(struct cdat_core *c)
 {
 	if (c->view.epoch != 0 || c->leaving)
 		return;
-	if (c->now - c->join_mono >= c->join_wait) {
+	if (c->now - c->join_mono >= c->join_wait && !hears_any(c)) {
 		c->join_mono = c->now;
 		c->join_wait = c->join_wait == 0 ? JOIN_FIRST
 		    : c->join_wait * 3 / 2 < JOIN_LAST ? c->join_wait * 3 / 2 : JOIN_LAST;
@@ -201,29 +210,40 @@ start_forward(struct cdat_core *c, const struct p_join *p)
 		ask_internal(c, ops, n);
 }
 
+/* The entries of a WELCOME into `t`: all of them without a table, else what is newer. */
+static bool
+welcome_entries(struct cdat_table *t, struct cdat_view list, bool first)
+{
+	char text[CDAT_TEXT_MAX + 1];
+	struct cdat_entry_id id;
+	struct p_entry e;
+	bool conflict;
+
+	while (cdat_list_next(&list, &cdat_msg_p_entry, &e))
+		if (first ? cdat_table_take_entry(t, e.entry, &id) != CDAT_DEC_OK
+			  : cdat_table_merge_entry(t, e.entry, UINT32_MAX, &conflict, text) ==
+			    CDAT_MERGE_BAD)
+			return false;
+	return true;
+}
+
 static void
 welcome_take(struct cdat_core *c, const struct p_welcome *p)
 {
-	struct cdat_view list = p->entries;
+	bool first = c->table == NULL;
 	struct cdat_table *t;
-	struct cdat_entry_id id;
-	struct p_entry e;
 
-	if (c->view.epoch != 0 || p->challenge != c->challenge || c->pend.active)
+	if (c->view.epoch != 0 || p->challenge != c->challenge || c->pend.active || c->prop.active ||
+	    hears_any(c))
 		return;
-	t = c->table != NULL ? cdat_table_copy(c->table) : cdat_table_new(0);
-	if (t == NULL)
+	t = first ? cdat_table_new(0) : cdat_table_copy(c->table);
+	if (t == NULL || !welcome_entries(t, p->entries, first)) {
+		cdat_table_free(t);
 		return;
-	while (cdat_list_next(&list, &cdat_msg_p_entry, &e))
-		if (cdat_table_take_entry(t, e.entry, &id) != CDAT_DEC_OK) {
-			cdat_table_free(t);
-			return;
-		}
-	c->challenge = 0;
-	if (c->table == NULL) {
-		c->fresh = true;
-		c->partial = true;
 	}
+	c->challenge = 0;
+	c->fresh |= first;
+	c->partial |= first;
 	table_put(c, t);
 	if (c->self != 0 && member_find(c, p->sender) != NULL)
 		cdat_link_beat(c->link, p->sender, c->now);
