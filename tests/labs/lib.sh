@@ -210,6 +210,8 @@ lab_host() {
 		lab_run "$host" ip link set lo up
 		# No IPv6 address is announced or probed for: links are usable at once.
 		lab_run "$host" sysctl -qw net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.default.accept_dad=0 2>/dev/null
+		# A host of several subnets takes what comes by another way than it would answer.
+		lab_run "$host" sysctl -qw net.ipv4.conf.all.rp_filter=2 net.ipv4.conf.default.rp_filter=2
 		mkdir -p "$LAB_DIR/$host"
 	done
 }
@@ -340,3 +342,75 @@ ctl() {
 	local host=$1; shift
 	lab_run "$host" cdatctl -s "$LAB_DIR/$host/cdatd.sock" "$@"
 }
+
+# lab_cluster JOIN NODE...: starts a cluster.  Its first node has the table that is read
+# from standard input; the others join by the addresses JOIN ("9.1.1.1, 9.2.1.1").
+lab_cluster() {
+	local join=$1 table node first=1; shift
+	table=$(cat)
+	cdatctl key generate "$LAB_DIR/cluster.key" || die "no key of the cluster"
+	for node in "$@"; do
+		{
+			printf 'cluster: %s\nnode: %s\nkey-file: %s/cluster.key\n' "$LAB" "$node" "$LAB_DIR"
+			if [ -n "$first" ]; then printf '%s\n' "$table"; else printf 'join: [%s]\n' "$join"; fi
+		} | lab_config "$node"
+		first=
+	done
+	lab_cdatd "$@"
+	for node in "$@"; do
+		wait_for 15 ctl "$node" status || die "cdatd of $node does not answer"
+	done
+}
+
+# cell HOST LISTING KEY COLUMN: a value that the servicer of the host shows, from the row
+# of a listing of cdatctl whose first column is KEY.
+cell() {
+	local first=name
+	case $2 in adapters) first=adapter ;; paths) first=path ;; routes) first=to ;; esac
+	ctl "$1" "$2" --no-headings -o "$first,$4" | awk -v key="$3" '$1 == key { $1 = ""; sub(/^ /, ""); print }'
+}
+# cell_is HOST LISTING KEY COLUMN VALUE
+cell_is() { [ "$(cell "$1" "$2" "$3" "$4")" = "$5" ]; }
+
+# members HOST: the names of the members that it sees, in order
+members() { ctl "$1" nodes --no-headings -o name,state | awk '$2 == "member" { print $1 }' | sort | xargs; }
+members_are() { [ "$(members "$1")" = "$2" ]; }
+# all_see "NODES" HOST...: each of the hosts has these as members
+all_see() {
+	local host
+	for host in "${@:2}"; do members_are "$host" "$1" || return 1; done
+}
+
+# value HOST NAME: a value of the cluster or of a counter, as cdatctl status and stats tell
+digest() { ctl "$1" status --json | tr ',{}' '\n' | sed -n 's/^ *"digest": *"\([0-9a-f]*\)"$/\1/p'; }
+same_table() {
+	local host all
+	all=$(for host in "$@"; do digest "$host"; done)
+	[ "$(sort <<<"$all" | uniq | wc -l)" = 1 ] && [ "$(wc -l <<<"$all")" = $# ] && [ -n "$all" ]
+}
+
+# events HOST KIND: how many events of the kind its servicer has; events_are HOST KIND N
+events() { ctl "$1" events --no-headings -o kind | grep -cx " *$2 *"; }
+events_are() { [ "$(events "$1" "$2")" = "$3" ]; }
+
+# lab_says FROM TO TEXT: a message by the name of the node arrives there as it was
+lab_says() {
+	lab_spawn "$2" hears cdatctl -s "$LAB_DIR/$2/cdatd.sock" listen --count 1
+	: >"$LAB_DIR/$2/hears.log"
+	wait_for 10 lab_sends "$@"
+}
+lab_sends() {
+	lab_alive "$2" hears && ctl "$1" send "$2" "$3"
+	wait_for 1 grep -qF -- "$3" "$LAB_DIR/$2/hears.log"
+}
+
+# lab_stream FROM TO COUNT: a message each millisecond, in the background; the receiver
+# ends when it has all.  lab_stream_ends FROM TO SECONDS waits for both.
+lab_stream() {
+	: >"$LAB_DIR/$2/listen.log"
+	lab_spawn "$2" listen cdatctl -s "$LAB_DIR/$2/cdatd.sock" listen --count "$3" --stats
+	lab_spawn "$1" send cdatctl -s "$LAB_DIR/$1/cdatd.sock" send --rate 1000 --count "$3" "$2"
+}
+lab_stream_ends() { wait_for "$3" lab_fails lab_alive "$1" send && wait_for "$3" lab_fails lab_alive "$2" listen; }
+# lab_stream_whole TO COUNT: all came, in order
+lab_stream_whole() { grep -E "received:? +$2( |,|$)" "$LAB_DIR/$1/listen.log"; }
