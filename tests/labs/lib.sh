@@ -358,7 +358,7 @@ lab_cluster() {
 	done
 	lab_cdatd "$@"
 	for node in "$@"; do
-		wait_for 15 ctl "$node" status || die "cdatd of $node does not answer"
+		wait_for 15 ctl "$node" nodes || die "cdatd of $node does not answer"
 	done
 }
 
@@ -381,7 +381,6 @@ all_see() {
 	for host in "${@:2}"; do members_are "$host" "$1" || return 1; done
 }
 
-# value HOST NAME: a value of the cluster or of a counter, as cdatctl status and stats tell
 digest() { ctl "$1" status --json | tr ',{}' '\n' | sed -n 's/^ *"digest": *"\([0-9a-f]*\)"$/\1/p'; }
 same_table() {
 	local host all
@@ -395,13 +394,12 @@ events_are() { [ "$(events "$1" "$2")" = "$3" ]; }
 
 # lab_says FROM TO TEXT: a message by the name of the node arrives there as it was
 lab_says() {
-	lab_spawn "$2" hears cdatctl -s "$LAB_DIR/$2/cdatd.sock" listen --count 1
 	: >"$LAB_DIR/$2/hears.log"
-	wait_for 10 lab_sends "$@"
-}
-lab_sends() {
-	lab_alive "$2" hears && ctl "$1" send "$2" "$3"
-	wait_for 1 grep -qF -- "$3" "$LAB_DIR/$2/hears.log"
+	lab_spawn "$2" hears cdatctl -s "$LAB_DIR/$2/cdatd.sock" listen --count 1
+	wait_for 10 grep -q '^listening' "$LAB_DIR/$2/hears.log" && ctl "$1" send "$2" "$3" &&
+		wait_for 10 grep -qx -- "$1: $3" "$LAB_DIR/$2/hears.log" && return
+	lab_stop "$2" hears
+	lab_fails cat "$LAB_DIR/$2/hears.log"
 }
 
 # lab_stream FROM TO COUNT: a message each millisecond, in the background; the receiver
@@ -409,8 +407,13 @@ lab_sends() {
 lab_stream() {
 	: >"$LAB_DIR/$2/listen.log"
 	lab_spawn "$2" listen cdatctl -s "$LAB_DIR/$2/cdatd.sock" listen --count "$3" --stats
+	wait_for 10 grep -q '^listening' "$LAB_DIR/$2/listen.log"
 	lab_spawn "$1" send cdatctl -s "$LAB_DIR/$1/cdatd.sock" send --rate 1000 --count "$3" "$2"
 }
 lab_stream_ends() { wait_for "$3" lab_fails lab_alive "$1" send && wait_for "$3" lab_fails lab_alive "$2" listen; }
-# lab_stream_whole TO COUNT: all came, in order
-lab_stream_whole() { grep -E "received:? +$2( |,|$)" "$LAB_DIR/$1/listen.log"; }
+# lab_stream_whole TO COUNT: all came, once and in order
+lab_stream_whole() {
+	grep -q "received $2 of $2, lost 0, duplicates 0, out of order 0," "$LAB_DIR/$1/listen.log" ||
+		lab_fails cat "$LAB_DIR/$1/listen.log"
+}
+lab_stream_summary() { sed -n 's/^from /stream from /p' "$LAB_DIR/$1/listen.log"; }
