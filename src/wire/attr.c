@@ -54,7 +54,8 @@ static const struct cdat_attr_row rows[] = {
 	ADAPTER(CDAT_A_FACT_IFNAME, ifname, "interface", .type = CDAT_AT_TEXT,
 		RANGE(0, CDAT_IFNAME_MAX, 0), FACT),
 
-	PARAM(CDAT_A_HEARTBEAT, heartbeat_ms, "heartbeat-ms", NUMBER(10, 60000, 200), .unit = "milliseconds"),
+	PARAM(CDAT_A_HEARTBEAT, heartbeat_ms, "heartbeat-ms", NUMBER(10, 60000, 200),
+	      .unit = "milliseconds"),
 	PARAM(CDAT_A_SILENCE, silence_limit, "silence-limit", NUMBER(2, 100, 3), .unit = "intervals"),
 	PARAM(CDAT_A_RETRY_DEFAULT, retry_threshold, "retry-threshold", NUMBER(1, 255, 3),
 	      .unit = "attempts"),

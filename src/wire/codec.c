@@ -124,13 +124,19 @@ static void put_length(struct cdat_writer *w, size_t len)
 		w->failed = true;
 }
 
-static void put_head(struct cdat_writer *w, const struct cdat_field *f, size_t len)
+static void put_tag(struct cdat_writer *w, const struct cdat_field *f)
 {
 	cdat_put_uint(w, f->tag | (f->flags & CDAT_FF_CRITICAL ? CDAT_TAG_CRITICAL : 0), 1);
+}
+
+static void put_head(struct cdat_writer *w, const struct cdat_field *f, size_t len)
+{
+	put_tag(w, f);
 	put_length(w, len);
 }
 
-static void put_octets(struct cdat_writer *w, const struct cdat_field *f, const void *data, size_t len)
+static void put_octets(struct cdat_writer *w, const struct cdat_field *f, const void *data,
+		       size_t len)
 {
 	if (!len)
 		return;
@@ -219,19 +225,22 @@ static void put_array(struct cdat_writer *w, const struct cdat_field *f, const u
 static void put_fields(struct cdat_writer *w, const struct cdat_msg *msg, const void *src,
 		       unsigned depth);
 
-/* Puts the length of what was written since `start` before it. */
-static void insert_length(struct cdat_writer *w, size_t start)
+/* Puts the tag of `f` (NULL: none) and the length before what was written since `start`. */
+static void insert_head(struct cdat_writer *w, size_t start, const struct cdat_field *f)
 {
 	size_t len = w->len - start;
-	unsigned size = length_size(len);
+	unsigned size = (f ? 1 : 0) + length_size(len);
 
+	if (len > CDAT_LENGTH_MAX)
+		w->failed = true;
 	if (!writer_room(w, size))
 		return;
 	memmove(w->data + start + size, w->data + start, len);
 	w->len = start;
+	if (f)
+		put_tag(w, f);
 	put_length(w, len);
-	if (!w->failed)
-		w->len += len;
+	w->len += len;
 }
 
 static void put_nested(struct cdat_writer *w, const struct cdat_field *f, const void *src,
@@ -239,14 +248,9 @@ static void put_nested(struct cdat_writer *w, const struct cdat_field *f, const 
 {
 	size_t start = w->len;
 
-	cdat_put_uint(w, f->tag | (f->flags & CDAT_FF_CRITICAL ? CDAT_TAG_CRITICAL : 0), 1);
 	put_fields(w, f->sub, src, depth);
-	if (w->failed)
-		return;
-	if (w->len == start + 1)
-		w->len = start;		/* all zero: not written */
-	else
-		insert_length(w, start + 1);
+	if (!w->failed && w->len > start)	/* all zero: not written */
+		insert_head(w, start, f);
 }
 
 static void put_field(struct cdat_writer *w, const struct cdat_field *f, const uint8_t *base,
@@ -304,7 +308,7 @@ bool cdat_list_add(struct cdat_writer *w, const struct cdat_msg *msg, const void
 		return false;
 	put_fields(w, msg, item, 1);
 	if (!w->failed)
-		insert_length(w, start);
+		insert_head(w, start, NULL);
 	if (!w->failed)
 		return true;
 	w->failed = false;

@@ -17,7 +17,8 @@ static const char use_tag[] = "cdat-cluster-1\0\0";
 _Static_assert(sizeof(use_datagram) == 17 && sizeof(use_none) == 17 && sizeof(use_tag) == 17,
 	       "16 octets and the NUL of the literal");
 
-static bool derive(uint8_t out[CDAT_KEY_LEN], const char *cluster, const uint8_t *key, const char *use)
+static bool derive(uint8_t out[CDAT_KEY_LEN], const char *cluster, const uint8_t *key,
+		   const char *use)
 {
 	return !crypto_generichash_blake2b_salt_personal(out, CDAT_KEY_LEN, (const uint8_t *)cluster,
 							 strlen(cluster), key, key ? CDAT_KEY_LEN : 0,

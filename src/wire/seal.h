@@ -82,6 +82,6 @@ struct cdat_replay { uint64_t top; uint64_t bits[16]; bool started; };
 /* Starts at `seq`, which and all before which count as seen: of what was captured before the
  * start nothing is accepted. */
 void cdat_replay_start(struct cdat_replay *r, uint64_t seq);
-bool cdat_replay_accept(struct cdat_replay *r, uint64_t seq);	/* false: seen, too old, not started */
+bool cdat_replay_accept(struct cdat_replay *r, uint64_t seq);	/* false: seen or too old */
 
 #endif

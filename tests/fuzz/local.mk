@@ -2,10 +2,11 @@
 # Fuzz targets.  Each has LLVMFuzzerTestOneInput() and a corpus in
 # tests/fuzz/corpus/NAME/.  By default "make check" replays the corpora; with
 # --enable-fuzzers (CC=clang) the targets are libFuzzer programs: "make fuzz".
-# A target is three lines in the fragment of its area:
+# A target is four lines in the fragment of its area:
 #   fuzz_targets += tests/fuzz/fuzz_codec
 #   tests_fuzz_fuzz_codec_SOURCES = tests/fuzz/fuzz_codec.c
 #   tests_fuzz_fuzz_codec_LDADD = $(FUZZ_LIBS) libwire.la
+#   tests_fuzz_fuzz_codec_LDFLAGS = $(AM_LDFLAGS) $(fuzz_ldflags)
 fuzz_targets =
 include tests/fuzz/wire.mk
 include tests/fuzz/core.mk
@@ -13,7 +14,8 @@ include tests/fuzz/daemon.mk
 EXTRA_DIST += tests/fuzz/corpus
 
 if ENABLE_FUZZERS
-FUZZ_LIBS = -fsanitize=fuzzer
+FUZZ_LIBS =
+fuzz_ldflags = -fsanitize=fuzzer
 noinst_PROGRAMS += $(fuzz_targets)
 FUZZ_SECONDS = 60
 fuzz: $(fuzz_targets)
@@ -23,6 +25,7 @@ fuzz: $(fuzz_targets)
 	done
 else
 FUZZ_LIBS = libreplay.la
+fuzz_ldflags =
 check_LTLIBRARIES += libreplay.la
 libreplay_la_SOURCES = tests/fuzz/replay.c
 check_PROGRAMS += $(fuzz_targets)

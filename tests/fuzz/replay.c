@@ -2,8 +2,9 @@
 /*
  * Runs a fuzz target over its corpus without libFuzzer: each regular file below the
  * directories given, or below $srcdir/tests/fuzz/corpus/NAME for a program fuzz_NAME.
- * Then mutated copies of each (flipped bits, cuts), from a fixed seed, so that a
- * plain "make check" also sees inputs that nobody wrote down.  An empty corpus fails.
+ * Then mutated copies of each (flipped bits, cuts, odd values, runs doubled or dropped), from a
+ * fixed seed, so that a plain "make check" also sees inputs that nobody wrote down; the
+ * environment's FUZZ_MUTANTS says how many of each.  An empty corpus fails.
  */
 #include <errno.h>
 #include <ftw.h>
@@ -13,7 +14,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { MUTANTS = 64, INPUT_MAX = 1 << 20 };
+enum { MUTANTS = 200, INPUT_MAX = 1 << 20 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -42,16 +43,49 @@ static void run_one(const uint8_t *data, size_t size)
 	runs++;
 }
 
-static void run_mutants(uint8_t *data, size_t size)
+/* Changes `data` of *size octets, with room for twice as many, in one of several ways. */
+static void mutate(uint8_t *data, size_t *size)
 {
-	for (int i = 0; i < MUTANTS && size; i++) {
-		size_t at = next() % size;
-		uint8_t bit = (uint8_t)(1u << (next() % 8));
+	static const uint8_t odd[] = { 0, 1, 0x7f, 0x80, 0x81, 0xbf, 0xc0, 0xff };
+	size_t at = next() % *size, run = 1 + next() % (*size - at < 16 ? *size - at : 16);
 
-		data[at] ^= bit;
-		run_one(data, next() % 4 ? size : at);
-		data[at] ^= bit;
+	switch (next() % 6) {
+	case 0:
+		*size = at;
+		break;
+	case 1:
+		data[at] = odd[next() % sizeof(odd)];
+		break;
+	case 2:		/* a run twice */
+		memmove(data + at + run, data + at, *size - at);
+		*size += run;
+		break;
+	case 3:		/* a run gone */
+		memmove(data + at, data + at + run, *size - at - run);
+		*size -= run;
+		break;
+	default:
+		data[at] ^= (uint8_t)(1u << next() % 8);
 	}
+}
+
+static void run_mutants(const uint8_t *data, size_t size)
+{
+	const char *wanted = getenv("FUZZ_MUTANTS");
+	long mutants = wanted ? strtol(wanted, NULL, 10) : MUTANTS;
+	uint8_t *copy = malloc(size * 2 + 16 * 4);
+
+	if (!copy)
+		abort();
+	for (long i = 0; i < mutants; i++) {
+		size_t len = size;
+
+		memcpy(copy, data, size);
+		for (uint64_t changes = 1 + next() % 3; changes && len; changes--)
+			mutate(copy, &len);
+		run_one(copy, len);
+	}
+	free(copy);
 }
 
 static int visit(const char *path, const struct stat *st, int type, struct FTW *ftw)

@@ -197,76 +197,76 @@ static void test_addresses_that_are_taken(void **state)
 
 #define X63 "x23456789012345678901234567890123456789012345678901234567890123"
 
+static const struct { int attr; const char *word, *err; } refused[] = {
+	{ CDAT_A_MTU, "100", "mtu 100 is out of range; "
+	  "write a whole number from 576 to 65535 (octets), or 0" },
+	{ CDAT_A_MTU, "big", "mtu \"big\" is not a number; "
+	  "write a whole number from 576 to 65535 (octets), or 0" },
+	{ CDAT_A_MTU, "01400", "mtu \"01400\" is not a number; "
+	  "write a whole number from 576 to 65535 (octets), or 0" },
+	{ CDAT_A_MTU, "", "mtu \"\" is not a number; "
+	  "write a whole number from 576 to 65535 (octets), or 0" },
+	{ CDAT_A_PREFERENCE, "0", "preference 0 is out of range; "
+	  "write a whole number from 1 to 65535" },
+	{ CDAT_A_DSCP, "-2", "dscp -2 is out of range; write a whole number from -1 to 63" },
+	{ CDAT_A_HEARTBEAT, "5", "heartbeat-ms 5 is out of range; "
+	  "write a whole number from 10 to 60000 (milliseconds)" },
+	{ CDAT_A_SILENCE, "99999999999999999999", "silence-limit \"99999999999999999999\" "
+	  "is not a number; write a whole number from 2 to 100 (intervals)" },
+	{ CDAT_A_CLASS, "fast", "class \"fast\" is not known; "
+	  "write one of unspecified, bulk, standard, interactive, control" },
+	{ CDAT_A_CLASS, "Bulk", "class \"Bulk\" is not known; "
+	  "write one of unspecified, bulk, standard, interactive, control" },
+	{ CDAT_A_CLASS, "", "class \"\" is not known; "
+	  "write one of unspecified, bulk, standard, interactive, control" },
+	{ CDAT_A_NODE_ADMIN, "up", "admin \"up\" is not known; write one of enabled, disabled" },
+	{ CDAT_A_ADAPTER_ADMIN, "enabled", "admin \"enabled\" is not known; "
+	  "write one of up, down" },
+	{ CDAT_A_NODE_ROW, "notReady", "row \"notReady\" is not known; "
+	  "write one of active, notInService" },
+	{ CDAT_A_TYPE, "wifi", "type \"wifi\" is not known; write a word of IANAifType such as "
+	  "ethernet, infiniband or ppp, or its number from 1 to 303" },
+	{ CDAT_A_TYPE, "304", "type \"304\" is not known; write a word of IANAifType such as "
+	  "ethernet, infiniband or ppp, or its number from 1 to 303" },
+	{ CDAT_A_TYPE, "", "type \"\" is not known; write a word of IANAifType such as "
+	  "ethernet, infiniband or ppp, or its number from 1 to 303" },
+	{ CDAT_A_FAILBACK, "yes", "auto-failback \"yes\" is neither true nor false; "
+	  "write true or false" },
+	{ CDAT_A_NODE_NAME, "a b", "name \"a b\" is not allowed; write 1 to 63 letters, digits, "
+	  "'-', '.' or '_', the first a letter or digit" },
+	{ CDAT_A_NODE_NAME, "", "name \"\" is not allowed; write 1 to 63 letters, digits, "
+	  "'-', '.' or '_', the first a letter or digit" },
+	{ CDAT_A_NODE_NAME, X63 "4", "name \"" X63 "4\" is not allowed; write 1 to 63 letters, "
+	  "digits, '-', '.' or '_', the first a letter or digit" },
+	{ CDAT_A_NODE_NAME, X63 "45", "name \"" X63 "4...\" is not allowed; write 1 to 63 "
+	  "letters, digits, '-', '.' or '_', the first a letter or digit" },
+	{ CDAT_A_NODE_NAME, "\33[31m\xff\xc3\xa4", "name \"?[31m?\xc3\xa4\" is not allowed; write "
+	  "1 to 63 letters, digits, '-', '.' or '_', the first a letter or digit" },
+	{ CDAT_A_ADDR, "host", "address \"host\" is no numeric address; write one such as "
+	  "192.0.2.1 or 2001:db8::1 (names are not looked up)" },
+	{ CDAT_A_ADDR, "192.0.2.1/33", "address \"192.0.2.1/33\" has a bad prefix length; "
+	  "write a number from 1 to 32 after the slash, or no slash" },
+	{ CDAT_A_ADDR, "2001:db8::1/0", "address \"2001:db8::1/0\" has a bad prefix length; "
+	  "write a number from 1 to 128 after the slash, or no slash" },
+	{ CDAT_A_ADDR, "192.0.2.1/024", "address \"192.0.2.1/024\" has a bad prefix length; "
+	  "write a number from 1 to 32 after the slash, or no slash" },
+	{ CDAT_A_ADDR, "192.0.2.1:99", "address \"192.0.2.1:99\" has a port; "
+	  "write 192.0.2.1, and port 99 apart" },
+	{ CDAT_A_FACT_IFNAME, "eth0", "interface is told by the owner of the adapter; "
+	  "leave it out" },
+};
+
 static void test_error_lines(void **state)
 {
-	static const struct { int attr; const char *word, *err; } table[] = {
-		{ CDAT_A_MTU, "100", "mtu 100 is out of range; "
-		  "write a whole number from 576 to 65535 (octets), or 0" },
-		{ CDAT_A_MTU, "big", "mtu \"big\" is not a number; "
-		  "write a whole number from 576 to 65535 (octets), or 0" },
-		{ CDAT_A_MTU, "01400", "mtu \"01400\" is not a number; "
-		  "write a whole number from 576 to 65535 (octets), or 0" },
-		{ CDAT_A_MTU, "", "mtu \"\" is not a number; "
-		  "write a whole number from 576 to 65535 (octets), or 0" },
-		{ CDAT_A_PREFERENCE, "0", "preference 0 is out of range; "
-		  "write a whole number from 1 to 65535" },
-		{ CDAT_A_DSCP, "-2", "dscp -2 is out of range; write a whole number from -1 to 63" },
-		{ CDAT_A_HEARTBEAT, "5", "heartbeat-ms 5 is out of range; "
-		  "write a whole number from 10 to 60000 (milliseconds)" },
-		{ CDAT_A_SILENCE, "99999999999999999999", "silence-limit \"99999999999999999999\" "
-		  "is not a number; write a whole number from 2 to 100 (intervals)" },
-		{ CDAT_A_CLASS, "fast", "class \"fast\" is not known; "
-		  "write one of unspecified, bulk, standard, interactive, control" },
-		{ CDAT_A_CLASS, "Bulk", "class \"Bulk\" is not known; "
-		  "write one of unspecified, bulk, standard, interactive, control" },
-		{ CDAT_A_CLASS, "", "class \"\" is not known; "
-		  "write one of unspecified, bulk, standard, interactive, control" },
-		{ CDAT_A_NODE_ADMIN, "up", "admin \"up\" is not known; write one of enabled, disabled" },
-		{ CDAT_A_ADAPTER_ADMIN, "enabled", "admin \"enabled\" is not known; "
-		  "write one of up, down" },
-		{ CDAT_A_NODE_ROW, "notReady", "row \"notReady\" is not known; "
-		  "write one of active, notInService" },
-		{ CDAT_A_TYPE, "wifi", "type \"wifi\" is not known; write a word of IANAifType such as "
-		  "ethernet, infiniband or ppp, or its number from 1 to 303" },
-		{ CDAT_A_TYPE, "304", "type \"304\" is not known; write a word of IANAifType such as "
-		  "ethernet, infiniband or ppp, or its number from 1 to 303" },
-		{ CDAT_A_TYPE, "", "type \"\" is not known; write a word of IANAifType such as "
-		  "ethernet, infiniband or ppp, or its number from 1 to 303" },
-		{ CDAT_A_FAILBACK, "yes", "auto-failback \"yes\" is neither true nor false; "
-		  "write true or false" },
-		{ CDAT_A_NODE_NAME, "a b", "name \"a b\" is not allowed; write 1 to 63 letters, digits, "
-		  "'-', '.' or '_', the first a letter or digit" },
-		{ CDAT_A_NODE_NAME, "", "name \"\" is not allowed; write 1 to 63 letters, digits, "
-		  "'-', '.' or '_', the first a letter or digit" },
-		{ CDAT_A_NODE_NAME, X63 "4", "name \"" X63 "4\" is not allowed; write 1 to 63 letters, "
-		  "digits, '-', '.' or '_', the first a letter or digit" },
-		{ CDAT_A_NODE_NAME, X63 "45", "name \"" X63 "4...\" is not allowed; write 1 to 63 "
-		  "letters, digits, '-', '.' or '_', the first a letter or digit" },
-		{ CDAT_A_NODE_NAME, "\33[31m\xff\xc3\xa4", "name \"?[31m?\xc3\xa4\" is not allowed; write "
-		  "1 to 63 letters, digits, '-', '.' or '_', the first a letter or digit" },
-		{ CDAT_A_ADDR, "host", "address \"host\" is no numeric address; write one such as "
-		  "192.0.2.1 or 2001:db8::1 (names are not looked up)" },
-		{ CDAT_A_ADDR, "192.0.2.1/33", "address \"192.0.2.1/33\" has a bad prefix length; "
-		  "write a number from 1 to 32 after the slash, or no slash" },
-		{ CDAT_A_ADDR, "2001:db8::1/0", "address \"2001:db8::1/0\" has a bad prefix length; "
-		  "write a number from 1 to 128 after the slash, or no slash" },
-		{ CDAT_A_ADDR, "192.0.2.1/024", "address \"192.0.2.1/024\" has a bad prefix length; "
-		  "write a number from 1 to 32 after the slash, or no slash" },
-		{ CDAT_A_ADDR, "192.0.2.1:99", "address \"192.0.2.1:99\" has a port; "
-		  "write 192.0.2.1, and port 99 apart" },
-		{ CDAT_A_FACT_IFNAME, "eth0", "interface is told by the owner of the adapter; "
-		  "leave it out" },
-	};
-
 	(void)state;
-	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-		const struct cdat_attr_row *row = cdat_attr_find((enum cdat_attr)table[i].attr);
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+		const struct cdat_attr_row *row = cdat_attr_find((enum cdat_attr)refused[i].attr);
 		struct cdat_op op = { 0 };
 		char err[256] = "";
 		int prefix;
 
-		assert_false(cdat_attr_parse(row, table[i].word, &op, &prefix, err, sizeof(err)));
-		assert_string_equal(err, table[i].err);
+		assert_false(cdat_attr_parse(row, refused[i].word, &op, &prefix, err, sizeof(err)));
+		assert_string_equal(err, refused[i].err);
 	}
 }
 

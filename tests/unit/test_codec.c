@@ -163,11 +163,16 @@ static void test_flipped_bits(void **state)
 	for_all(3, check_flipped);
 }
 
-/* A writer that is too small fails, says so, and writes nothing past its end. */
+/* A writer that is too small fails, says so, and writes nothing past its end; one that is
+ * just large enough does not. */
 static void check_no_room(const struct cdat_msg *msg)
 {
 	size_t len = encoded(msg, first, buf).len;
+	struct cdat_writer just;
 
+	cdat_writer_init(&just, again, len);
+	assert_true(cdat_encode(&just, msg, first));
+	assert_int_equal(just.len, len);
 	for (size_t cap = 0; cap < len; cap += len > 2000 ? 101 : 1) {
 		struct cdat_writer w;
 		uint8_t *exact = malloc(cap ? cap : 1);

@@ -100,8 +100,9 @@ static void test_format(void **state)
 								  (const uint8_t *)personal), 0);
 	memcpy(nonce, rest, 2);
 	memcpy(nonce + 2, rest + 4, 16);
-	assert_int_equal(crypto_aead_xchacha20poly1305_ietf_decrypt(plain, &len, NULL, out + 32, total - 32,
-								    out, 32, nonce, key), 0);
+	assert_int_equal(crypto_aead_xchacha20poly1305_ietf_decrypt(plain, &len, NULL, out + 32,
+								    total - 32, out, 32, nonce,
+								    key), 0);
 	assert_int_equal(len, 5);
 	assert_memory_equal(plain, "hello", 5);
 	cdat_keyring_free(ring);
@@ -117,8 +118,9 @@ static void test_flipped_bits(void **state)
 	(void)state;
 	for (unsigned type = 1; type < 256; type += 5) {
 		struct cdat_header header = header_of((uint8_t)type);
-		size_t len = cdat_seal(ring, &header, (struct cdat_view){ (const uint8_t *)body, sizeof(body) },
-				       out, sizeof(out));
+		size_t len = cdat_seal(ring, &header,
+				       (struct cdat_view){ (const uint8_t *)body, sizeof(body) }, out,
+				       sizeof(out));
 
 		assert_int_equal(opens(ring, out, len, body, sizeof(body)), CDAT_OPEN_OK);
 		for (size_t bit = 0; bit < len * 8; bit++) {
@@ -310,7 +312,8 @@ static void test_no_security(void **state)
 	struct cdat_keyring *c = ring_of("beta", 0, NULL);
 	struct cdat_header header = header_of(1);
 	uint8_t out[64];
-	size_t len = cdat_seal(a, &header, (struct cdat_view){ (const uint8_t *)"x", 1 }, out, sizeof(out));
+	size_t len = cdat_seal(a, &header, (struct cdat_view){ (const uint8_t *)"x", 1 }, out,
+			       sizeof(out));
 
 	(void)state;
 	assert_int_equal(header.key_id, 0);
