@@ -120,7 +120,7 @@ bool cdat_table_put_entry(const struct cdat_table *table, struct cdat_entry_id i
 __attribute__((warn_unused_result))
 enum cdat_decode cdat_table_take_entry(struct cdat_table *table, struct cdat_view entry,
 				       struct cdat_entry_id *id);
-void cdat_table_drop_entry(struct cdat_table *table, struct cdat_entry_id id);
+bool cdat_table_drop_entry(struct cdat_table *table, struct cdat_entry_id id);	/* false: no memory */
 
 enum cdat_merge { CDAT_MERGE_SAME, CDAT_MERGE_KEPT, CDAT_MERGE_TAKEN, CDAT_MERGE_BAD };
 

@@ -323,6 +323,7 @@ const char *cdat_decode_name(enum cdat_decode d)
 		[CDAT_DEC_LENGTH] = "length", [CDAT_DEC_RANGE] = "range",
 		[CDAT_DEC_MISSING] = "missing", [CDAT_DEC_CRITICAL] = "critical",
 		[CDAT_DEC_TEXT] = "text", [CDAT_DEC_TYPE] = "type",
+		[CDAT_DEC_NO_MEMORY] = "no memory",
 	};
 
 	return (size_t)d < sizeof(names) / sizeof(names[0]) ? names[d] : "?";

@@ -45,7 +45,8 @@ enum cdat_decode {
 	CDAT_DEC_MISSING,	/* a required field is absent */
 	CDAT_DEC_CRITICAL,	/* unknown field that may not be skipped */
 	CDAT_DEC_TEXT,		/* text with NUL, control characters or bad UTF-8 */
-	CDAT_DEC_TYPE		/* unknown message type or version (frames) */
+	CDAT_DEC_TYPE,		/* unknown message type or version (frames) */
+	CDAT_DEC_NO_MEMORY	/* never by the codec itself: by decoders that keep what they read */
 };
 
 enum cdat_ftype {
