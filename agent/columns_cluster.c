@@ -83,8 +83,10 @@ const struct mib_table mib_cluster = {
 	.index = MIB_SCALAR, .kind = CDAT_K_CLUSTER, MIB_COLUMNS(cluster_columns),
 };
 
-#define P(no, nm, m, at) MIB_SET(no, nm, ASN_UNSIGNED, MIB_NUMBER, struct cdat_params, m, MIB_RW, at)
-#define PT(no, nm, m, at) MIB_SET(no, nm, ASN_INTEGER, MIB_TRUTH, struct cdat_params, m, MIB_RW, at)
+#define P(no, nm, m, at) \
+	MIB_SET(no, nm, ASN_UNSIGNED, MIB_NUMBER, struct cdat_params, m, MIB_RW, at)
+#define PT(no, nm, m, at) \
+	MIB_SET(no, nm, ASN_INTEGER, MIB_TRUTH, struct cdat_params, m, MIB_RW, at)
 static const struct mib_column config_columns[] = {
 	P(1, "cdatConfigHeartbeatInterval", heartbeat_ms, CDAT_A_HEARTBEAT),
 	P(2, "cdatConfigSilenceLimit", silence_limit, CDAT_A_SILENCE),

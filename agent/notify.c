@@ -223,7 +223,7 @@ static int on_answer(int op, netsnmp_session *session, int reqid, netsnmp_pdu *p
 	return 1;
 }
 
-/* ---- whether and when ---------------------------------------------------------------- */
+/* ---- whether and when ---- */
 
 static bool of_member_concerned(const struct cdat_event *event)
 {
@@ -261,7 +261,7 @@ static bool allowed(struct notifier *n, const struct cdat_cluster *c,
 	       event->severity == CDAT_SEV_CRITICAL;
 }
 
-/* ---- sending --------------------------------------------------------------------------- */
+/* ---- sending ---- */
 
 static bool send_agentx(struct notifier *n, struct item *item, netsnmp_variable_list *vars)
 {

@@ -229,12 +229,14 @@ const struct cdat_node *replica_node(const struct replica *rep, uint16_t node)
 	return replica_get(rep, CDAT_K_NODE, (struct cdat_key){ node, 0 });
 }
 
-const struct cdat_adapter *replica_adapter(const struct replica *rep, uint16_t node, uint8_t adapter)
+const struct cdat_adapter *replica_adapter(const struct replica *rep, uint16_t node,
+					   uint8_t adapter)
 {
 	return replica_get(rep, CDAT_K_ADAPTER, (struct cdat_key){ node, adapter });
 }
 
-const struct cdat_node *replica_by_name(const struct replica *rep, const unsigned long *ids, size_t n)
+const struct cdat_node *replica_by_name(const struct replica *rep, const unsigned long *ids,
+					size_t n)
 {
 	const struct name_key key = { ids, n };
 	const struct row *row = rowset_find(&rep->names, cmp_name, &key);

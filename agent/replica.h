@@ -35,11 +35,13 @@ const void *replica_next(const struct replica *rep, enum cdat_kind kind, struct 
 const struct cdat_cluster *replica_cluster(const struct replica *rep);	/* NULL: no servicer */
 const struct cdat_params *replica_params(const struct replica *rep);
 const struct cdat_node *replica_node(const struct replica *rep, uint16_t node);
-const struct cdat_adapter *replica_adapter(const struct replica *rep, uint16_t node, uint8_t adapter);
+const struct cdat_adapter *replica_adapter(const struct replica *rep, uint16_t node,
+					   uint8_t adapter);
 
 /* Nodes by name, ordered as an index of variable length is (RFC 2578 7.7): by length, then
  * octets.  `ids` is such an index, or the beginning of one, of `n` sub-identifiers. */
-const struct cdat_node *replica_by_name(const struct replica *rep, const unsigned long *ids, size_t n);
+const struct cdat_node *replica_by_name(const struct replica *rep, const unsigned long *ids,
+					size_t n);
 const struct cdat_node *replica_next_name(const struct replica *rep, const unsigned long *ids,
 					  size_t n, bool inclusive);
 

@@ -121,7 +121,7 @@ static struct set_txn *add(struct set_engine *engine, long transid, size_t nvars
 	return txn;
 }
 
-/* ---- the outcome as cdatChange shows it ------------------------------------------------ */
+/* ---- the outcome as cdatChange shows it ---- */
 
 static void log_object(struct agent *agent, const struct set_txn *txn, uint16_t index)
 {
@@ -162,7 +162,7 @@ static void log_outcome(struct agent *agent, const struct set_txn *txn,
 	}
 }
 
-/* ---- answers ---------------------------------------------------------------------------- */
+/* ---- answers ---- */
 
 /* Puts the error on the variable to blame; the first one when none is. */
 static void put_error(netsnmp_agent_request_info *info, netsnmp_request_info *requests,
@@ -224,7 +224,7 @@ static uint64_t patience(const struct agent *agent)
 	return (p ? p->change_timeout_ms : 800u) * (uint64_t)1000 + GRACE_US;
 }
 
-/* ---- local objects ------------------------------------------------------------------------ */
+/* ---- local objects ---- */
 
 static bool local_put(struct agent *agent, const struct set_local *l, int64_t number,
 		      struct cdat_outcome *outcome)
@@ -256,7 +256,7 @@ static bool local_commit(struct agent *agent, struct set_txn *txn)
 	return true;
 }
 
-/* ---- what cdatd tells ------------------------------------------------------------------------ */
+/* ---- what cdatd tells ---- */
 
 static void prepared(struct agent *agent, struct set_txn *txn, const struct cdat_outcome *outcome)
 {
@@ -301,7 +301,7 @@ static void on_outcome(void *ctx, uint64_t key, bool is_prepared,
 		ended(engine->agent, txn, outcome);
 }
 
-/* ---- phases ------------------------------------------------------------------------------------ */
+/* ---- phases ---- */
 
 static size_t count(const netsnmp_request_info *requests)
 {
@@ -487,7 +487,7 @@ int set_handle(struct agent *agent, netsnmp_mib_handler *handler, netsnmp_handle
 	return SNMP_ERR_NOERROR;
 }
 
-/* ---- what else can end it ------------------------------------------------------------------------ */
+/* ---- what else can end it ---- */
 
 void set_servicer_lost(struct agent *agent)
 {

@@ -117,7 +117,7 @@ static void push_row(enum cdat_kind kind, const void *record, bool gone)
 	}
 }
 
-/* ---- rows of the table with made-up state ------------------------------------------------ */
+/* ---- rows of the table with made-up state ---- */
 
 static struct cdat_node node_row(const struct cdat_tnode *t)
 {
@@ -264,7 +264,7 @@ static void push_each(void *ctx, enum cdat_kind kind, const void *record)
 		push_row(kind, record, false);
 }
 
-/* ---- changes ---------------------------------------------------------------------------------- */
+/* ---- changes ---- */
 
 static bool is_member(void *ctx, uint16_t node)
 {
@@ -497,7 +497,7 @@ static void serve(struct client *c)
 	serve_frame(c, verb, tag, &msg);
 }
 
-/* ---- orders ------------------------------------------------------------------------------------ */
+/* ---- orders ---- */
 
 static void event_order(const char *line)
 {
@@ -561,7 +561,7 @@ static void order(const char *line)
 	}
 }
 
-/* ---- the table -------------------------------------------------------------------------------- */
+/* ---- the table ---- */
 
 static void add_node(struct cdat_op *ops, size_t *n, unsigned node, unsigned adapters, bool fig5)
 {
