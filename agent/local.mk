@@ -41,3 +41,19 @@ cdat_agentx_CPPFLAGS = $(AGENT_CPPFLAGS)
 cdat_agentx_CFLAGS = $(AGENT_CFLAGS)
 cdat_agentx_LDADD = libagent.la $(AGENT_LIBS)
 EXTRA_DIST += tests/check-columns
+dist_man_MANS += agent/cdat-agentx.8
+
+# Samples for the host's own programs.
+snmpdsampledir = $(docdir)/snmpd
+dist_snmpdsample_DATA = \
+	contrib/snmpd/cdat.conf \
+	contrib/snmpd/snmptrapd.conf \
+	contrib/snmpd/standalone.conf
+nodist_snmpdsample_DATA = contrib/snmpd/snmptt.conf
+EXTRA_DIST += contrib/snmpd/make-snmptt
+CLEANFILES += contrib/snmpd/snmptt.conf
+contrib/snmpd/snmptt.conf: mib/CDAT-MIB.txt contrib/snmpd/make-snmptt config.status
+	$(AM_V_GEN)$(MKDIR_P) contrib/snmpd && \
+	$(AWK) -v root=.$(CDAT_MIB_ROOT) -f $(top_srcdir)/contrib/snmpd/make-snmptt \
+		$(top_srcdir)/mib/CDAT-MIB.txt >$@.tmp && \
+	mv $@.tmp $@
