@@ -123,6 +123,8 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	/* No MIB files are read: the columns know their OIDs. */
 	setenv("MIBS", "", 1);
+	/* Nor is anything kept: a place where no directory can be made. */
+	setenv("SNMP_PERSISTENT_DIR", "/proc/cdat-agentx", 0);
 	snmp_enable_stderrlog();
 	if (!prepare(&agent))
 		return 1;

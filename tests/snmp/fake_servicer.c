@@ -27,13 +27,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "core/table.h"
+#include "tests/snmp/fake_rows.h"
 #include "wire/attr.h"
 #include "wire/control.h"
 
 #define CLIENTS 4
-#define EVENTS 65536
-#define LIMIT_FIRST 256
 
 struct client {
 	int fd;
@@ -45,12 +43,6 @@ struct client {
 };
 
 static struct client clients[CLIENTS];
-static struct cdat_table *table;
-static struct cdat_cluster cluster;
-static struct cdat_notify notify[CDAT_EV_KINDS + 1];
-static struct cdat_event *events;
-static uint8_t node_state[CDAT_NODE_MAX + 1];
-static uint32_t nevents;
 static long hold_ms;
 static int refuse_result, refuse_fault;
 static uint64_t row_number;
@@ -58,7 +50,7 @@ static uint64_t row_number;
 /* One answer that is put off by `hold`. */
 static struct { struct client *c; uint64_t at; uint32_t tag; struct cdat_outcome outcome; } later;
 
-static uint64_t now_us(clockid_t clock)
+uint64_t now_us(clockid_t clock)
 {
 	struct timespec ts;
 
@@ -66,8 +58,7 @@ static uint64_t now_us(clockid_t clock)
 	return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
 }
 
-__attribute__((format(printf, 1, 2), noreturn))
-static void die(const char *fmt, ...)
+void die(const char *fmt, ...)
 {
 	va_list ap;
 
@@ -117,136 +108,6 @@ static void push_row(enum cdat_kind kind, const void *record, bool gone)
 	}
 }
 
-/* ---- rows of the table with made-up state ---- */
-
-static struct cdat_node node_row(const struct cdat_tnode *t)
-{
-	struct cdat_node n = t->node;
-	uint8_t order[CDAT_NODE_ADAPTERS];
-	const size_t norder = cdat_tnode_order(t, order);
-
-	n.state = node_state[n.node] ? node_state[n.node] : CDAT_MEMBER;
-	n.primary = norder ? order[0] : 0;
-	n.current = n.node == cluster.local_node ? 0 : n.primary;
-	n.adapters = t->nadapters;
-	n.votes_reachable = 1;
-	n.heard_mono = now_us(CLOCK_MONOTONIC);
-	n.rtt_us = n.node == cluster.local_node ? 0 : 250;
-	n.incarnation = 1;
-	n.component = 1;
-	n.sync = CDAT_IN_SYNC;
-	strcpy(n.version, "test");
-	n.changed_mono = cluster.start_mono;
-	return n;
-}
-
-static struct cdat_adapter adapter_row(const struct cdat_tnode *t, size_t i)
-{
-	struct cdat_adapter a = t->adapters[i];
-	uint8_t order[CDAT_NODE_ADAPTERS];
-	const size_t norder = cdat_tnode_order(t, order);
-
-	for (size_t k = 0; k < norder; k++) {
-		if (order[k] == a.adapter)
-			a.rank = (uint8_t)(k + 1);
-	}
-	a.mtu_oper = cdat_adapter_mtu(&a);
-	a.oper = CDAT_UP;
-	a.ifindex = a.node == cluster.local_node ? a.adapter + 1u : 0;
-	a.changed_mono = cluster.start_mono;
-	return a;
-}
-
-static struct cdat_path path_row(const struct cdat_adapter *a)
-{
-	return (struct cdat_path){
-		.node = a->node, .adapter = a->adapter, .state = CDAT_UP, .current = a->rank == 1,
-		.srtt_us = 250, .rttvar_us = 100, .rtt_last_us = 260, .timeout_us = 10000,
-		.mtu = 1500, .max_message = 1400,
-		.threshold = cdat_adapter_threshold(a, cdat_table_params(table)),
-		.msgs_sent = 5000000000u + a->adapter, .msgs_received = 7,
-		.heard_mono = now_us(CLOCK_MONOTONIC), .changed_mono = cluster.start_mono,
-		.discontinuity_mono = cluster.start_mono,
-	};
-}
-
-static struct cdat_route route_row(const struct cdat_adapter *a)
-{
-	struct cdat_route r = { .node = a->node, .adapter = a->adapter, .state = CDAT_ROUTE_GATEWAY,
-				.ifindex = 2, .ifname = "eth0" };
-
-	cdat_addr_parse("9.1.1.254", &r.hop);
-	if (a->adapter == 2)
-		r.shared = 1;
-	return r;
-}
-
-static void refresh_cluster(void)
-{
-	cluster.version = cdat_table_version(table);
-	cluster.spin_lock = cdat_table_lock(table);
-	cdat_table_digest(table, cluster.digest);
-	cluster.nodes_total = cluster.nodes_up = (uint32_t)cdat_table_count(table);
-	cluster.adapters_total = 0;
-	for (size_t i = 0; i < cdat_table_count(table); i++)
-		cluster.adapters_total += cdat_table_at(table, i)->nadapters;
-	cluster.next_node = cdat_table_next_node(table);
-	cluster.event_last = nevents;
-}
-
-/* Calls `each` for every row that a snapshot has. */
-static void rows(void (*each)(void *ctx, enum cdat_kind kind, const void *record), void *ctx)
-{
-	const struct cdat_component comp = { 1, true, true, 1, 2, 3, CDAT_BASIS_OBSERVED,
-					     cluster.start_mono };
-	const struct cdat_stats stats = { .msgs_sent = 10, .auth_failures = 3 };
-	const struct cdat_role *roles;
-	const size_t nroles = cdat_table_roles(table, &roles);
-
-	refresh_cluster();
-	each(ctx, CDAT_K_CLUSTER, &cluster);
-	each(ctx, CDAT_K_PARAMS, cdat_table_params(table));
-	for (size_t i = 0; i < cdat_table_count(table); i++) {
-		const struct cdat_tnode *t = cdat_table_at(table, i);
-		const struct cdat_node node = node_row(t);
-		const struct cdat_member m = { 1, node.node, node.node == 1 ? CDAT_PART_LEADER
-					       : CDAT_PART_MEMBER, cluster.start_mono };
-		const struct cdat_persp p = { node.node, node.node == 1 ? 2 : 1, CDAT_UP,
-					      t->nadapters, 12, cluster.start_mono };
-
-		each(ctx, CDAT_K_NODE, &node);
-		each(ctx, CDAT_K_MEMBER, &m);
-		if (i < 2)
-			each(ctx, CDAT_K_PERSP, &p);
-		for (size_t k = 0; k < t->nadapters; k++) {
-			const struct cdat_adapter a = adapter_row(t, k);
-			const struct cdat_path path = path_row(&a);
-			const struct cdat_route route = route_row(&a);
-
-			each(ctx, CDAT_K_ADAPTER, &a);
-			if (a.node == cluster.local_node)
-				continue;
-			each(ctx, CDAT_K_PATH, &path);
-			each(ctx, CDAT_K_ROUTE, &route);
-		}
-	}
-	each(ctx, CDAT_K_COMPONENT, &comp);
-	each(ctx, CDAT_K_STATS, &stats);
-	for (size_t i = 0; i < nroles; i++) {
-		struct cdat_role r = roles[i];
-
-		r.state = CDAT_ROLE_PREFERRED;
-		r.holder = r.candidates[0];
-		r.backups = 1;
-		each(ctx, CDAT_K_ROLE, &r);
-	}
-	for (uint32_t e = nevents > cluster.event_limit ? nevents - cluster.event_limit + 1 : 1;
-	     e <= nevents; e++)
-		each(ctx, CDAT_K_EVENT, &events[e]);
-	for (size_t k = 1; k <= CDAT_EV_KINDS; k++)
-		each(ctx, CDAT_K_NOTIFY, &notify[k]);
-}
-
 struct snapshot { struct client *c; uint32_t tag, kinds; };
 
 static void snapshot_row(void *ctx, enum cdat_kind kind, const void *record)
@@ -269,7 +130,7 @@ static void push_each(void *ctx, enum cdat_kind kind, const void *record)
 static bool is_member(void *ctx, uint16_t node)
 {
 	(void)ctx;
-	return node_state[node] == 0 || node_state[node] == CDAT_MEMBER;
+	return fake.node_state[node] == 0 || fake.node_state[node] == CDAT_MEMBER;
 }
 
 static void outcome_later(struct client *c, uint32_t tag, const struct cdat_outcome *outcome)
@@ -291,7 +152,7 @@ static void push_gone(const struct cdat_table *old)
 {
 	for (size_t i = 0; i < cdat_table_count(old); i++) {
 		const struct cdat_tnode *t = cdat_table_at(old, i);
-		const struct cdat_tnode *n = cdat_table_node(table, t->node.node);
+		const struct cdat_tnode *n = cdat_table_node(fake.table, t->node.node);
 
 		for (size_t k = 0; k < t->nadapters; k++) {
 			const struct cdat_adapter *a = &t->adapters[k];
@@ -310,15 +171,15 @@ static void push_gone(const struct cdat_table *old)
 static void commit(struct client *c, uint32_t tag)
 {
 	struct cdat_outcome outcome = { .result = CDAT_RES_COMMITTED, .involved = true };
-	struct cdat_table *old = table;
+	struct cdat_table *old = fake.table;
 
-	table = c->image;
+	fake.table = c->image;
 	c->image = NULL;
 	c->held = false;
-	outcome.version = cdat_table_version(table);
-	cluster.changed_mono = now_us(CLOCK_MONOTONIC);
-	cluster.changed_wall = now_us(CLOCK_REALTIME);
-	rows(push_each, NULL);
+	outcome.version = cdat_table_version(fake.table);
+	fake.cluster.changed_mono = now_us(CLOCK_MONOTONIC);
+	fake.cluster.changed_wall = now_us(CLOCK_REALTIME);
+	fake_rows(push_each, NULL);
 	push_gone(old);
 	cdat_table_free(old);
 	printf("committed %u\n", outcome.version);
@@ -327,10 +188,10 @@ static void commit(struct client *c, uint32_t tag)
 
 static void change(struct client *c, uint32_t tag, const struct cdat_c_change *msg)
 {
-	const struct cdat_rules rules = { .asker = cluster.local_node, .is_member = is_member,
+	const struct cdat_rules rules = { .asker = fake.cluster.local_node, .is_member = is_member,
 		.default_port = CDAT_PORT_DEFAULT, .max_nodes = CDAT_NODE_MAX };
-	const struct cdat_stamp stamp = { cdat_table_version(table) + 1, cluster.epoch,
-					  cluster.local_node };
+	const struct cdat_stamp stamp = { cdat_table_version(fake.table) + 1, fake.cluster.epoch,
+					  fake.cluster.local_node };
 	struct cdat_outcome outcome = { 0 };
 	struct cdat_view list = msg->ops;
 	static struct cdat_op ops[4096];
@@ -340,7 +201,7 @@ static void change(struct client *c, uint32_t tag, const struct cdat_c_change *m
 		n++;
 	printf("change %llu of %zu ops\n", (unsigned long long)msg->key, n);
 	cdat_table_free(c->image);
-	c->image = cdat_table_apply(table, ops, n, &rules, stamp, &outcome);
+	c->image = cdat_table_apply(fake.table, ops, n, &rules, stamp, &outcome);
 	if (c->image && refuse_result) {
 		outcome = (struct cdat_outcome){ .result = (uint8_t)refuse_result,
 			.fault = (uint8_t)refuse_fault, .involved = true, .text = "member 2 said no" };
@@ -387,29 +248,29 @@ static void local_set(struct client *c, uint32_t tag, const struct cdat_c_local_
 
 	switch (msg->what) {
 	case CDAT_L_NOTIFY_ALL:
-		cluster.notify_all = msg->number == 1;
+		fake.cluster.notify_all = msg->number == 1;
 		break;
 	case CDAT_L_NOTIFY_SCOPE:
-		cluster.notify_scope = (uint8_t)msg->number;
+		fake.cluster.notify_scope = (uint8_t)msg->number;
 		break;
 	case CDAT_L_NOTIFY_WINDOW:
-		cluster.notify_window_s = (uint32_t)msg->number;
+		fake.cluster.notify_window_s = (uint32_t)msg->number;
 		break;
 	case CDAT_L_NOTIFY_LIMIT:
-		cluster.notify_limit = (uint32_t)msg->number;
+		fake.cluster.notify_limit = (uint32_t)msg->number;
 		break;
 	case CDAT_L_NOTIFY_ENABLE:
-		notify[msg->kind].enable = msg->number == 1;
+		fake.notify[msg->kind].enable = msg->number == 1;
 		break;
 	case CDAT_L_NOTIFY_MIN_INTERVAL:
-		notify[msg->kind].min_interval_s = (uint32_t)msg->number;
+		fake.notify[msg->kind].min_interval_s = (uint32_t)msg->number;
 		break;
 	default:
-		cluster.event_limit = (uint32_t)msg->number;
+		fake.cluster.event_limit = (uint32_t)msg->number;
 	}
 	if (msg->kind)
-		push_row(CDAT_K_NOTIFY, &notify[msg->kind], false);
-	push_row(CDAT_K_CLUSTER, &cluster, false);
+		push_row(CDAT_K_NOTIFY, &fake.notify[msg->kind], false);
+	push_row(CDAT_K_CLUSTER, &fake.cluster, false);
 	post(c, CDAT_V_OUTCOME, tag, &outcome);
 }
 
@@ -417,21 +278,21 @@ static void notified(const struct cdat_c_notified *msg)
 {
 	struct cdat_event *e;
 
-	if (!msg->event || msg->event > nevents)
+	if (!msg->event || msg->event > fake.nevents)
 		return;
-	e = &events[msg->event];
+	e = &fake.events[msg->event];
 	printf("notified %u%s\n", msg->event, msg->suppressed ? " suppressed" : "");
 	e->notified = !msg->suppressed;
 	if (msg->suppressed) {
-		notify[e->kind].held++;
-		cluster.notify_suppressed++;
+		fake.notify[e->kind].held++;
+		fake.cluster.notify_suppressed++;
 	} else {
-		notify[e->kind].sent++;
-		notify[e->kind].sent_mono = now_us(CLOCK_MONOTONIC);
+		fake.notify[e->kind].sent++;
+		fake.notify[e->kind].sent_mono = now_us(CLOCK_MONOTONIC);
 	}
 	push_row(CDAT_K_EVENT, e, false);
-	push_row(CDAT_K_NOTIFY, &notify[e->kind], false);
-	push_row(CDAT_K_CLUSTER, &cluster, false);
+	push_row(CDAT_K_NOTIFY, &fake.notify[e->kind], false);
+	push_row(CDAT_K_CLUSTER, &fake.cluster, false);
 }
 
 static void serve_frame(struct client *c, enum cdat_verb verb, uint32_t tag, const void *msg)
@@ -447,7 +308,7 @@ static void serve_frame(struct client *c, enum cdat_verb verb, uint32_t tag, con
 		break;
 	case CDAT_V_SNAPSHOT:
 		s.kinds = ((const struct cdat_c_snapshot *)msg)->kinds;
-		rows(snapshot_row, &s);
+		fake_rows(snapshot_row, &s);
 		done.number = row_number;
 		post(c, CDAT_V_DONE, tag, &done);
 		break;
@@ -506,11 +367,11 @@ static void event_order(const char *line)
 	int at = 0;
 
 	if (sscanf(line, "event %u %u %u %u %u %n", &kind, &node, &adapter, &other, &uid, &at) < 5 ||
-	    !at || nevents + 1 >= EVENTS)
+	    !at || fake.nevents + 1 >= EVENTS)
 		die("bad order: %s", line);
-	e = &events[++nevents];
+	e = &fake.events[++fake.nevents];
 	*e = (struct cdat_event){
-		.event = nevents, .uid = uid, .wall = now_us(CLOCK_REALTIME),
+		.event = fake.nevents, .uid = uid, .wall = now_us(CLOCK_REALTIME),
 		.mono = now_us(CLOCK_MONOTONIC), .kind = (uint8_t)kind,
 		.severity = kind == CDAT_EV_NODE_UNREACHABLE ? CDAT_SEV_CRITICAL : CDAT_SEV_MINOR,
 		.node = (uint16_t)node, .adapter = (uint8_t)adapter, .other_adapter = (uint8_t)other,
@@ -519,15 +380,15 @@ static void event_order(const char *line)
 	snprintf(e->text, sizeof(e->text), "%s", line + at);
 	if (kind == CDAT_EV_AUTH_FAILURE)
 		cdat_addr_parse("192.0.2.7:999", &e->addr);
-	cluster.event_last = nevents;
-	push_row(CDAT_K_CLUSTER, &cluster, false);
+	fake.cluster.event_last = fake.nevents;
+	push_row(CDAT_K_CLUSTER, &fake.cluster, false);
 	for (size_t i = 0; i < CLIENTS; i++) {
 		if (clients[i].fd >= 0 && clients[i].subscribed)
 			post(&clients[i], CDAT_V_EVENT, 0, e);
 	}
 	push_row(CDAT_K_EVENT, e, false);
-	if (nevents > cluster.event_limit)
-		push_row(CDAT_K_EVENT, &events[nevents - cluster.event_limit], true);
+	if (fake.nevents > fake.cluster.event_limit)
+		push_row(CDAT_K_EVENT, &fake.events[fake.nevents - fake.cluster.event_limit], true);
 }
 
 static void order(const char *line)
@@ -537,14 +398,14 @@ static void order(const char *line)
 	if (!strncmp(line, "event ", 6)) {
 		event_order(line);
 	} else if (sscanf(line, "state %u %u", &a, &b) == 2 && a && a <= CDAT_NODE_MAX) {
-		node_state[a] = (uint8_t)b;
-		rows(push_each, NULL);
-	} else if (sscanf(line, "mark %u", &a) == 1 && a && a <= nevents) {
-		events[a].notified = true;
-		push_row(CDAT_K_EVENT, &events[a], false);
+		fake.node_state[a] = (uint8_t)b;
+		fake_rows(push_each, NULL);
+	} else if (sscanf(line, "mark %u", &a) == 1 && a && a <= fake.nevents) {
+		fake.events[a].notified = true;
+		push_row(CDAT_K_EVENT, &fake.events[a], false);
 	} else if (sscanf(line, "notifier %u", &a) == 1) {
-		cluster.notifier = (uint16_t)a;
-		push_row(CDAT_K_CLUSTER, &cluster, false);
+		fake.cluster.notifier = (uint16_t)a;
+		push_row(CDAT_K_CLUSTER, &fake.cluster, false);
 	} else if (sscanf(line, "hold %ld", &hold_ms) == 1) {
 		return;
 	} else if (sscanf(line, "refuse %d %d", &refuse_result, &refuse_fault) == 2) {
@@ -559,77 +420,6 @@ static void order(const char *line)
 	} else {
 		die("bad order: %s", line);
 	}
-}
-
-/* ---- the table ---- */
-
-static void add_node(struct cdat_op *ops, size_t *n, unsigned node, unsigned adapters, bool fig5)
-{
-	struct cdat_op op = { .kind = CDAT_OP_NODE_CREATE, .node = (uint16_t)node };
-
-	ops[(*n)++] = op;
-	op.kind = CDAT_OP_NODE_SET;
-	op.attr = CDAT_A_NODE_NAME;
-	if (fig5)
-		snprintf(op.text, sizeof(op.text), "node%c", 'A' + (int)node - 1);
-	else
-		snprintf(op.text, sizeof(op.text), "node%u", node);
-	ops[(*n)++] = op;
-	for (unsigned a = 1; a <= adapters; a++) {
-		char text[32];
-
-		op = (struct cdat_op){ .kind = CDAT_OP_ADAPTER_CREATE, .node = (uint16_t)node,
-				       .adapter = (uint8_t)a };
-		ops[(*n)++] = op;
-		op.kind = CDAT_OP_ADAPTER_SET;
-		op.attr = CDAT_A_ADDR;
-		snprintf(text, sizeof(text), "9.%u.%u.%u", a, 1 + node / 200, 1 + (node - 1) % 200);
-		if (!cdat_addr_parse(text, &op.addr))
-			die("%s", text);
-		ops[(*n)++] = op;
-		op.attr = CDAT_A_PREFIX_LEN;
-		op.number = 24;
-		ops[(*n)++] = op;
-	}
-}
-
-static void make_table(unsigned nodes, unsigned adapters)
-{
-	const struct cdat_rules rules = { .initial = true, .default_port = CDAT_PORT_DEFAULT,
-					  .max_nodes = CDAT_NODE_MAX };
-	struct cdat_op *ops = calloc((size_t)nodes * (2 + 3 * adapters) + 1, sizeof(*ops));
-	struct cdat_outcome outcome;
-	struct cdat_table *empty = cdat_table_new(4711);
-	size_t n = 0;
-
-	if (!ops || !empty)
-		die("no memory");
-	for (unsigned node = 1; node <= nodes; node++)
-		add_node(ops, &n, node, adapters, nodes == 2);
-	ops[n] = (struct cdat_op){ .kind = CDAT_OP_ROLE_PUT, .role = { .role = 1, .name = "dbase",
-		.policy = CDAT_POLICY_ORDERED, .ncandidates = 2, .candidates = { 2, 1 } } };
-	n++;
-	table = cdat_table_apply(empty, ops, n, &rules, (struct cdat_stamp){ 1, 1, 1 }, &outcome);
-	if (!table)
-		die("table: %s", outcome.text);
-	cdat_table_free(empty);
-	free(ops);
-}
-
-static void make_cluster(void)
-{
-	cluster = (struct cdat_cluster){
-		.health = CDAT_OK, .name = "fig5", .state = CDAT_CS_OPERATIONAL, .standing = CDAT_WHOLE,
-		.local_node = 1, .local_name = "nodeA", .leader = 1, .component = 1, .epoch = 3,
-		.has_table = true, .quorum_size = 2, .port = CDAT_PORT_DEFAULT,
-		.start_mono = now_us(CLOCK_MONOTONIC), .start_wall = now_us(CLOCK_REALTIME),
-		.servicer_version = "test", .change_state = CDAT_CH_IDLE, .sealed = true,
-		.event_limit = LIMIT_FIRST, .notify_all = true, .notify_scope = CDAT_SCOPE_ONE_MEMBER,
-		.notify_window_s = 10, .notify_limit = 50, .notifier = 1,
-	};
-	for (size_t k = 1; k <= CDAT_EV_KINDS; k++)
-		notify[k] = (struct cdat_notify){ .kind = (uint8_t)k, .enable = true,
-			.min_interval_s = k == CDAT_EV_AUTH_FAILURE ? 60 : 0 };
 }
 
 static int listen_at(const char *path)
@@ -696,10 +486,7 @@ int main(int argc, char **argv)
 	if (argc < 2)
 		die("usage: fake_servicer SOCKET [NODES [ADAPTERS]]");
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	events = calloc(EVENTS, sizeof(*events));
-	make_cluster();
-	make_table(argc > 2 ? (unsigned)atoi(argv[2]) : 2, argc > 3 ? (unsigned)atoi(argv[3]) : 2);
-	refresh_cluster();
+	fake_make(argc > 2 ? (unsigned)atoi(argv[2]) : 2, argc > 3 ? (unsigned)atoi(argv[3]) : 2);
 	for (size_t i = 0; i < CLIENTS; i++)
 		clients[i].fd = -1;
 	fd = listen_at(argv[1]);

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The table of the fake servicer and the rows that a cluster in good health would show. */
+#ifndef FAKE_ROWS_H
+#define FAKE_ROWS_H
+
+#include <time.h>
+
+#include "core/table.h"
+
+#define EVENTS 65536
+
+struct fake {
+	struct cdat_table *table;
+	struct cdat_cluster cluster;
+	struct cdat_notify notify[CDAT_EV_KINDS + 1];
+	struct cdat_event *events;		/* by number; 0 is not used */
+	uint32_t nevents;
+	uint8_t node_state[CDAT_NODE_MAX + 1];	/* 0: member */
+};
+
+extern struct fake fake;
+
+__attribute__((format(printf, 1, 2), noreturn))
+void die(const char *fmt, ...);
+uint64_t now_us(clockid_t clock);
+
+/* FIG. 5 for two nodes; else nodes 1.. of that many adapters each. */
+void fake_make(unsigned nodes, unsigned adapters);
+
+/* Calls `each` for every row of the snapshot. */
+void fake_rows(void (*each)(void *ctx, enum cdat_kind kind, const void *record), void *ctx);
+
+#endif
