@@ -32,23 +32,21 @@ libcore_la_SOURCES = \
 # links
 libcore_la_SOURCES += \
 	src/core/link.h
-# table and roles
-libcore_la_SOURCES += \
-	src/core/role.h \
-	src/core/table.h
-libcore_la_LIBADD = libwire.la
-
 # the table and what follows from it
 libcore_la_SOURCES += \
 	src/core/role.c \
+	src/core/role.h \
 	src/core/table.c \
+	src/core/table.h \
 	src/core/table_apply.c \
 	src/core/table_entry.c \
 	src/core/table_index.c \
 	src/core/table_int.h \
 	src/core/table_judge.h \
 	src/core/table_lists.c \
+	src/core/table_merge.c \
 	src/core/table_order.c \
 	src/core/table_rules.c \
 	src/core/table_text.c \
 	src/core/table_value.c
+libcore_la_LIBADD = libwire.la

@@ -149,6 +149,16 @@ bool table_mark(const struct cdat_table *table, struct cdat_entry_id id, struct 
 	}
 }
 
+bool cdat_table_stamp(const struct cdat_table *table, struct cdat_entry_id id, struct cdat_stamp *stamp)
+{
+	struct tmark mark;
+
+	if (!table_mark(table, id, &mark))
+		return false;
+	*stamp = mark.stamp;
+	return true;
+}
+
 static struct cdat_entry_id id_at(const struct cdat_table *table, size_t i)
 {
 	struct cdat_entry_id id = { CDAT_ENT_META, 0 };
