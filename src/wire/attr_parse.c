@@ -105,7 +105,7 @@ static bool parse_enum(const struct cdat_attr_row *row, const char *word, struct
 	op->number = 0;
 	if (iftype)
 		snprintf(wanted, sizeof(wanted), "a word of IANAifType such as ethernet, infiniband "
-			 "or ppp, or its number from 1 to %u", CDAT_IFTYPE_MAX);
+			 "or ppp, or its number from 1 to %d", CDAT_IFTYPE_MAX);
 	else
 		enum_wanted(row, wanted, sizeof(wanted));
 	snprintf(err, errlen, "%s \"%s\" is not known; write %s", row->word, shown(word, seen), wanted);
@@ -130,7 +130,7 @@ static bool parse_name(const struct cdat_attr_row *row, const char *word, struct
 	char seen[SHOWN_MAX + 4];
 
 	if (!cdat_name_ok(word)) {
-		snprintf(err, errlen, "%s \"%s\" is not allowed; write 1 to %u letters, digits, '-', "
+		snprintf(err, errlen, "%s \"%s\" is not allowed; write 1 to %d letters, digits, '-', "
 			 "'.' or '_', the first a letter or digit", row->word, shown(word, seen),
 			 CDAT_NAME_MAX);
 		return false;

@@ -253,9 +253,12 @@ static enum cdat_decode get_next(struct cursor *c, const struct cdat_msg *msg, u
 				 unsigned *last, uint8_t *base, unsigned depth)
 {
 	const uint8_t *p = take(c, 1);
+	struct cdat_view value;
+
+	if (!p)
+		return CDAT_DEC_SHORT;
 	unsigned tag = *p & ~CDAT_TAG_CRITICAL;
 	bool critical = *p & CDAT_TAG_CRITICAL;
-	struct cdat_view value;
 
 	if (tag <= *last)
 		return CDAT_DEC_ORDER;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The codec: properties over every message table of the records and the control protocol,
- * and each reject path by octets written out.
+ * The codec: properties over every message table of the records, the control protocol and the
+ * core's protocol, and each reject path by octets written out.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/proto.h"
 #include "fill.h"
 #include "wire/codec.h"
 
@@ -30,12 +31,22 @@ static struct cdat_view encoded(const struct cdat_msg *msg, const void *src, uin
 	return cdat_written(&w);
 }
 
+static const struct cdat_msg *every(size_t i)
+{
+	size_t n = 0;
+
+	while (fill_all(n))
+		n++;
+	return i < n ? fill_all(i) : i - n < CDAT_P_LAST ? cdat_proto_msg((enum cdat_proto)(i - n + 1)) :
+		NULL;
+}
+
 /* A struct of every message: calls `check` with the message and its random struct. */
 static void for_all(unsigned rounds, void (*check)(const struct cdat_msg *msg))
 {
 	const struct cdat_msg *msg;
 
-	for (size_t i = 0; (msg = fill_all(i)); i++) {
+	for (size_t i = 0; (msg = every(i)); i++) {
 		assert_true(msg->size <= FILL_STRUCT_MAX);
 		for (unsigned round = 0; round < rounds; round++) {
 			fill.seed = (i + 1) * 1000003 + round;
@@ -44,7 +55,7 @@ static void for_all(unsigned rounds, void (*check)(const struct cdat_msg *msg))
 			check(msg);
 		}
 	}
-	assert_true(fill_all(30) != NULL);
+	assert_true(every(70) != NULL);
 }
 
 /* ---- properties -------------------------------------------------------------------- */
@@ -65,25 +76,31 @@ static size_t type_size(const struct cdat_field *f)
 	return sizes[f->type];
 }
 
+static void check_table(const struct cdat_msg *msg)
+{
+	unsigned last = 0;
+
+	for (unsigned k = 0; k < msg->nfields; k++) {
+		const struct cdat_field *f = &msg->fields[k];
+
+		if (f->tag <= last || f->tag > 127 || f->size != type_size(f) ||
+		    f->offset + f->size > msg->size || (int64_t)f->min > (int64_t)f->max)
+			fail_msg("%s.%s: bad row", msg->name, f->name);
+		if (f->type == CDAT_T_U16ARRAY && (f->size / 2 > 255 || f->aux >= msg->size))
+			fail_msg("%s.%s: bad array", msg->name, f->name);
+		last = f->tag;
+		if (f->sub)
+			check_table(f->sub);
+	}
+}
+
 static void test_tables_fit_their_structs(void **state)
 {
 	const struct cdat_msg *msg;
 
 	(void)state;
-	for (size_t i = 0; (msg = fill_all(i)); i++) {
-		unsigned last = 0;
-
-		for (unsigned k = 0; k < msg->nfields; k++) {
-			const struct cdat_field *f = &msg->fields[k];
-
-			if (f->tag <= last || f->tag > 127 || f->size != type_size(f) ||
-			    f->offset + f->size > msg->size || (int64_t)f->min > (int64_t)f->max)
-				fail_msg("%s.%s: bad row", msg->name, f->name);
-			if (f->type == CDAT_T_U16ARRAY && (f->size / 2 > 255 || f->aux >= msg->size))
-				fail_msg("%s.%s: bad array", msg->name, f->name);
-			last = f->tag;
-		}
-	}
+	for (size_t i = 0; (msg = every(i)); i++)
+		check_table(msg);
 }
 
 static void check_round_trip(const struct cdat_msg *msg)

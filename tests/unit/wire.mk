@@ -7,8 +7,10 @@ tests_unit_test_version_LDADD = libwire.la $(CMOCKA_LIBS)
 wire_fill = tests/unit/fill.c tests/unit/fill.h
 wire_ldadd = libwire.la $(CMOCKA_LIBS) $(SODIUM_LIBS)
 
+# with the tables of the core's messages; own flags, own objects
 unit_tests += tests/unit/test_codec
-tests_unit_test_codec_SOURCES = tests/unit/test_codec.c $(wire_fill)
+tests_unit_test_codec_CPPFLAGS = $(AM_CPPFLAGS)
+tests_unit_test_codec_SOURCES = tests/unit/test_codec.c $(wire_fill) src/core/proto.c
 tests_unit_test_codec_LDADD = $(wire_ldadd)
 
 unit_tests += tests/unit/test_records

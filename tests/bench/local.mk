@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Benches: figures for people, each with its reference in the same run.  Built with the
+# tests, run by "make bench"; nothing asserts speed.
+benches =
+benches += tests/bench/bench_wire
+tests_bench_bench_wire_CPPFLAGS = $(AM_CPPFLAGS) $(SODIUM_CFLAGS)
+tests_bench_bench_wire_SOURCES = tests/bench/bench_wire.c
+tests_bench_bench_wire_LDADD = libwire.la $(SODIUM_LIBS)
+check_PROGRAMS += $(benches)
+bench: $(benches)
+	for b in $(benches); do ./$$b || exit 1; done
+.PHONY: bench
