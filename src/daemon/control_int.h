@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The inside of the control service.
+ */
+#ifndef DAEMON_CONTROL_INT_H
+#define DAEMON_CONTROL_INT_H
+
+#include <sys/types.h>
+
+#include "daemon/control.h"
+#include "wire/control.h"
+
+enum {
+	CLIENTS_MAX = 256,
+	CHANGES_MAX = 16,	/* in flight for one client */
+	QUEUE_LOW = 256 * 1024, /* octets: snapshot and events go on below */
+	QUEUE_ROWS = 4 << 20,	/* rows are dropped above */
+	QUEUE_MAX = 16 << 20,	/* the client is put off above */
+	READS = 64		/* requests that one wake-up takes from a client */
+};
+
+struct frame {
+	struct frame *next;
+	size_t len;
+	uint8_t data[];
+};
+
+/* A change of a client that the core has not ended. */
+struct in_flight {
+	struct in_flight *next;
+	uint64_t cookie, key;
+	uint32_t tag; /* of the latest request for it */
+	bool hold, prepared;
+	struct cdat_outcome outcome; /* once prepared */
+};
+
+struct paging { /* a snapshot under way */
+	bool active;
+	uint32_t tag, kinds;
+	unsigned kind;
+	bool started; /* within the kind */
+	struct cdat_key key;
+};
+
+struct client {
+	struct client *next;
+	struct control *control;
+	int fd;
+	uid_t uid;
+	pid_t pid;
+	uint32_t serial; /* never used again */
+	uint8_t access;	 /* enum cdat_access; 0 none */
+	bool hello, dead;
+	char program[64];
+	ev_io readable, writable;
+	struct frame *head, **tail;
+	size_t queued; /* octets of the queue, with their bookkeeping */
+	uint32_t kinds;
+	bool events, messages, resync;
+	uint32_t event_next; /* number of the next event to push */
+	struct paging page;
+	bool agent[3]; /* by `what` of CDAT_V_AGENT */
+	struct in_flight *changes;
+	unsigned nchanges;
+};
+
+struct control {
+	struct ev_loop *loop;
+	struct control_host host;
+	char *path;
+	int fd;
+	ev_io acceptable;
+	gid_t gid_read, gid_admin; /* (gid_t)-1: no such group */
+	struct client *clients;
+	unsigned nclients;
+	uint32_t serial;
+	uint64_t row_number, cookie;
+	unsigned agents[3]; /* clients that have each mark */
+	uint8_t record[16384], frame[CDAT_FRAME_MAX];
+};
+
+/* control_queue.c */
+
+/* Queues one frame; false: it does not fit or no memory, and the client is put off. */
+bool client_put(struct client *cl, enum cdat_verb verb, uint32_t tag, const void *src);
+/* Queues an encoded frame. */
+bool client_put_frame(struct client *cl, const uint8_t *data, size_t len);
+void client_error(struct client *cl, uint32_t tag, enum cdat_error_code code, const char *text);
+void client_flush(struct client *cl);
+void client_drop_queue(struct client *cl);
+void client_put_off(struct client *cl, const char *why);
+
+/* control_push.c */
+void client_pump(
+	struct client *cl); /* goes on with snapshot, events and resync while there is room */
+
+/* control_verbs.c */
+void client_request(struct client *cl, struct cdat_view frame);
+void client_gone(struct client *cl); /* undoes what the core knows of it */
+
+#endif

@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The verbs of clients: one row each, with the access that it needs.
+ */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/control_int.h"
+#include "daemon/log.h"
+
+union request {
+	struct cdat_c_hello hello;
+	struct cdat_c_snapshot snapshot;
+	struct cdat_c_subscribe subscribe;
+	struct cdat_c_change change;
+	struct cdat_c_decide decide;
+	struct cdat_c_send send;
+	struct cdat_c_local_set local_set;
+	struct cdat_c_notified notified;
+	struct cdat_c_agent agent;
+	struct cdat_c_key key;
+};
+
+static uint64_t now_of(const struct client *cl)
+{
+	return cl->control->host.now(cl->control->host.ctx);
+}
+
+/* ---- reading ---- */
+
+static void on_hello(struct client *cl, uint32_t tag, const union request *r)
+{
+	struct cdat_c_hello answer = {.access = cl->access, .protocol = CDAT_CONTROL_VERSION};
+
+	cl->hello = true;
+	memcpy(cl->program, r->hello.program, sizeof(cl->program));
+	strncpy(answer.program, "cdatd", sizeof(answer.program) - 1);
+	strncpy(answer.version, PACKAGE_VERSION, sizeof(answer.version) - 1);
+	log_debug("control", "client %s (pid %d, uid %u), access %u", cl->program, (int)cl->pid,
+		  (unsigned)cl->uid, cl->access);
+	client_put(cl, CDAT_V_HELLO, tag, &answer);
+}
+
+static void begin_page(struct client *cl, uint32_t tag, uint32_t kinds)
+{
+	if (cl->page.active) {
+		client_error(cl, tag, CDAT_E_BUSY, "a snapshot is under way; wait for its end");
+		return;
+	}
+	cl->page =
+		(struct paging){.active = true, .tag = tag, .kinds = kinds, .kind = CDAT_K_CLUSTER};
+	client_pump(cl);
+}
+
+static void on_snapshot(struct client *cl, uint32_t tag, const union request *r)
+{
+	begin_page(cl, tag, r->snapshot.kinds);
+}
+
+static void on_table(struct client *cl, uint32_t tag, const union request *r)
+{
+	(void)r;
+	begin_page(cl, tag,
+		   1u << CDAT_K_PARAMS | 1u << CDAT_K_NODE | 1u << CDAT_K_ADAPTER |
+			   1u << CDAT_K_ROLE | 1u << CDAT_K_WANTED);
+}
+
+static void on_subscribe(struct client *cl, uint32_t tag, const union request *r)
+{
+	struct cdat_c_done done = {cl->control->row_number};
+	union cdat_record record;
+
+	cl->kinds = r->subscribe.kinds;
+	cl->messages = r->subscribe.messages;
+	cl->events = r->subscribe.events;
+	cl->event_next = r->subscribe.since + 1;
+	if (r->subscribe.since == 0 && cdat_core_read(cl->control->host.core, CDAT_K_CLUSTER,
+						      (struct cdat_key){0, 0}, &record, now_of(cl)))
+		cl->event_next = record.cluster.event_last + 1;
+	client_put(cl, CDAT_V_DONE, tag, &done);
+	client_pump(cl);
+}
+
+/* ---- changes ---- */
+
+static struct in_flight **find_change(struct client *cl, uint64_t key)
+{
+	struct in_flight **at = &cl->changes;
+
+	while (*at != NULL && (*at)->key != key)
+		at = &(*at)->next;
+	return at;
+}
+
+/* A change that was refused before the core saw it. */
+static void refuse_change(struct client *cl, uint32_t tag, enum cdat_result result,
+			  enum cdat_fault fault, const char *text)
+{
+	struct cdat_outcome o = {.result = (uint8_t)result, .fault = (uint8_t)fault};
+
+	strncpy(o.text, text, sizeof(o.text) - 1);
+	client_put(cl, CDAT_V_OUTCOME, tag, &o);
+}
+
+/* The ops of a checked list; NULL: no memory.  *n of them. */
+static struct cdat_op *list_ops(struct cdat_view list, size_t *n)
+{
+	size_t count = cdat_list_count(list);
+	struct cdat_op *ops = calloc(count ? count : 1, sizeof(*ops));
+
+	for (*n = 0; ops != NULL && *n < count && cdat_list_next(&list, &cdat_msg_op, &ops[*n]);
+	     (*n)++)
+		;
+	return ops;
+}
+
+static void on_change(struct client *cl, uint32_t tag, const union request *r)
+{
+	struct in_flight **at = find_change(cl, r->change.key), *f = *at;
+	struct cdat_op *ops;
+	size_t n;
+
+	if (f != NULL && r->change.key != 0) { /* a repeat: the same change */
+		f->tag = tag;
+		if (f->prepared)
+			client_put(cl, CDAT_V_OUTCOME, tag, &f->outcome);
+		return;
+	}
+	ops = list_ops(r->change.ops, &n);
+	f = calloc(1, sizeof(*f));
+	if (ops == NULL || f == NULL || cl->nchanges == CHANGES_MAX) {
+		refuse_change(cl, tag, CDAT_RES_CHANGE_IN_FLIGHT, CDAT_FAULT_RESOURCE_UNAVAILABLE,
+			      "too many changes of this client are under way; wait for one to end");
+		free(ops);
+		free(f);
+		return;
+	}
+	*f = (struct in_flight){.cookie = ++cl->control->cookie,
+				.key = r->change.key,
+				.tag = tag,
+				.hold = r->change.hold,
+				.next = cl->changes};
+	cl->changes = f;
+	cl->nchanges++;
+	cdat_core_change(cl->control->host.core, ops, n, f->cookie, f->hold, r->change.timeout_ms,
+			 now_of(cl));
+	free(ops);
+}
+
+static void on_decide(struct client *cl, uint32_t tag, const union request *r)
+{
+	struct in_flight *f = *find_change(cl, r->decide.key);
+
+	if (f == NULL) {
+		refuse_change(cl, tag, CDAT_RES_OTHER, CDAT_FAULT_COMMIT_FAILED,
+			      "no such change is under way");
+		return;
+	}
+	f->tag = tag;
+	cdat_core_decide(cl->control->host.core, f->cookie, r->decide.commit, now_of(cl));
+}
+
+void control_outcome(struct control *c, const struct cdat_output *out)
+{
+	for (struct client *cl = c->clients; cl != NULL; cl = cl->next) {
+		for (struct in_flight **at = &cl->changes; *at != NULL; at = &(*at)->next) {
+			struct in_flight *f = *at;
+
+			if (f->cookie != out->cookie)
+				continue;
+			client_put(cl, CDAT_V_OUTCOME, f->tag, out->outcome);
+			f->prepared = out->prepared;
+			f->outcome = *out->outcome;
+			if (!out->prepared) {
+				*at = f->next;
+				cl->nchanges--;
+				free(f);
+			}
+			return;
+		}
+	}
+}
+
+/* ---- messages ---- */
+
+static enum cdat_send_error send_several(struct client *cl, const struct cdat_c_send *s,
+					 uint64_t cookie)
+{
+	struct cdat_core *core = cl->control->host.core;
+
+	return cdat_core_send_all(core, s->all ? NULL : s->nodes, s->all ? 0 : s->nnodes, s->data,
+				  cookie, now_of(cl));
+}
+
+static void on_send(struct client *cl, uint32_t tag, const union request *r)
+{
+	const struct cdat_c_send *s = &r->send;
+	struct cdat_core *core = cl->control->host.core;
+	/* Serial of the client and tag of the request: control_sent() finds both. */
+	uint64_t cookie = s->receipt ? (uint64_t)cl->serial << 32 | tag : 0;
+	struct cdat_c_sent sent = {0};
+	uint16_t node = s->node;
+
+	if (s->all || s->nnodes > 0) {
+		sent.error = (uint8_t)send_several(cl, s, cookie);
+	} else {
+		if (node == 0)
+			node = cdat_core_resolve(core, s->name);
+		sent.error = (uint8_t)(node == 0 ? CDAT_SEND_UNKNOWN_NODE
+						 : cdat_core_send(core, node, s->data, cookie,
+								  now_of(cl)));
+	}
+	client_put(cl, CDAT_V_SENT, tag, &sent);
+}
+
+void control_sent(struct control *c, const struct cdat_output *out)
+{
+	struct cdat_c_sent sent = {.error = out->error, .delivered = out->error == CDAT_SEND_OK};
+
+	for (struct client *cl = c->clients; cl != NULL; cl = cl->next)
+		if (cl->serial == out->cookie >> 32)
+			client_put(cl, CDAT_V_SENT, (uint32_t)out->cookie, &sent);
+}
+
+/* ---- agents, settings, keys ---- */
+
+static void set_agent(struct client *cl, unsigned what, bool alive)
+{
+	struct control *c = cl->control;
+
+	if (cl->agent[what] == alive)
+		return;
+	cl->agent[what] = alive;
+	c->agents[what] += alive ? 1 : -1u;
+	if (c->agents[what] == (alive ? 1 : 0))
+		cdat_core_agent(c->host.core, (uint8_t)what, alive, now_of(cl));
+}
+
+static void on_agent(struct client *cl, uint32_t tag, const union request *r)
+{
+	(void)tag;
+	if (r->agent.what >= 1 && r->agent.what <= 2)
+		set_agent(cl, r->agent.what, r->agent.alive);
+}
+
+static void on_notified(struct client *cl, uint32_t tag, const union request *r)
+{
+	(void)tag;
+	cdat_core_notified(cl->control->host.core, r->notified.event, r->notified.suppressed,
+			   now_of(cl));
+}
+
+static void on_local_set(struct client *cl, uint32_t tag, const union request *r)
+{
+	const struct cdat_c_local_set *s = &r->local_set;
+	struct cdat_outcome o = {.result = CDAT_RES_COMMITTED};
+
+	if (!cdat_core_local_set(cl->control->host.core, s->what, s->kind, s->number)) {
+		o.result = CDAT_RES_OTHER;
+		o.fault = CDAT_FAULT_WRONG_VALUE;
+		strncpy(o.text, "the value is out of range", sizeof(o.text) - 1);
+	}
+	client_put(cl, CDAT_V_OUTCOME, tag, &o);
+}
+
+static void key_status(struct client *cl, uint32_t tag)
+{
+	const struct cdat_keyring *ring = cl->control->host.keys;
+	uint8_t room[CDAT_KEYS_MAX * 32];
+	struct cdat_c_keys keys;
+	struct cdat_writer w;
+
+	cdat_writer_init(&w, room, sizeof(room));
+	for (unsigned id = 0; id <= 255; id++) {
+		struct cdat_c_keyrow row = {.id = (uint8_t)id,
+					    .current = cdat_keyring_current(ring) == id,
+					    .fingerprint =
+						    cdat_keyring_fingerprint(ring, (uint8_t)id)};
+
+		if (cdat_keyring_has(ring, (uint8_t)id))
+			cdat_list_add(&w, &cdat_msg_c_keyrow, &row);
+	}
+	keys.rows = cdat_written(&w);
+	client_put(cl, CDAT_V_KEYS, tag, &keys);
+}
+
+static void on_key(struct client *cl, uint32_t tag, const union request *r)
+{
+	struct cdat_outcome o = {.result = CDAT_RES_COMMITTED};
+
+	if (r->key.verb == CDAT_KEY_STATUS) {
+		key_status(cl, tag);
+		return;
+	}
+	cl->control->host.key_verb(cl->control->host.ctx, &r->key, &o);
+	client_put(cl, CDAT_V_OUTCOME, tag, &o);
+}
+
+/* ---- dispatch ---- */
+
+static const struct verb {
+	uint8_t verb, access;
+	void (*run)(struct client *cl, uint32_t tag, const union request *r);
+} verbs[] = {
+	{CDAT_V_HELLO, CDAT_ACCESS_READ, on_hello},
+	{CDAT_V_SNAPSHOT, CDAT_ACCESS_READ, on_snapshot},
+	{CDAT_V_SUBSCRIBE, CDAT_ACCESS_READ, on_subscribe},
+	{CDAT_V_TABLE, CDAT_ACCESS_READ, on_table},
+	{CDAT_V_CHANGE, CDAT_ACCESS_ADMIN, on_change},
+	{CDAT_V_DECIDE, CDAT_ACCESS_ADMIN, on_decide},
+	{CDAT_V_SEND, CDAT_ACCESS_ADMIN, on_send},
+	{CDAT_V_LOCAL_SET, CDAT_ACCESS_ADMIN, on_local_set},
+	{CDAT_V_NOTIFIED, CDAT_ACCESS_ADMIN, on_notified},
+	{CDAT_V_AGENT, CDAT_ACCESS_ADMIN, on_agent},
+	{CDAT_V_KEY, CDAT_ACCESS_ADMIN, on_key},
+};
+
+static const struct verb *find_verb(enum cdat_verb verb)
+{
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(*verbs); i++)
+		if (verbs[i].verb == verb)
+			return &verbs[i];
+	return NULL;
+}
+
+void client_request(struct client *cl, struct cdat_view frame)
+{
+	enum cdat_verb verb = 0;
+	uint32_t tag = 0;
+	struct cdat_view body;
+	enum cdat_decode d = cdat_frame_read(frame, &verb, &tag, &body);
+	const struct verb *row = d == CDAT_DEC_OK ? find_verb(verb) : NULL;
+	union request r;
+	uint8_t empty;
+
+	if (d == CDAT_DEC_TYPE || (d == CDAT_DEC_OK && row == NULL)) {
+		client_error(cl, tag,
+			     frame.len > 1 && frame.data[1] != CDAT_CONTROL_VERSION ? CDAT_E_VERSION
+										    : CDAT_E_VERB,
+			     "this servicer does not know the verb or its version; upgrade the "
+			     "older side");
+		return;
+	}
+	if (d == CDAT_DEC_OK)
+		d = cdat_decode(body, cdat_verb_msg(verb),
+				cdat_verb_msg(verb) ? (void *)&r : &empty);
+	if (d != CDAT_DEC_OK || (!cl->hello && verb != CDAT_V_HELLO)) {
+		client_error(cl, tag, CDAT_E_PROTOCOL,
+			     d != CDAT_DEC_OK ? cdat_decode_name(d)
+					      : "the first frame must be HELLO");
+		return;
+	}
+	if (row->access > cl->access) {
+		client_error(cl, tag, CDAT_E_ACCESS,
+			     row->access == CDAT_ACCESS_ADMIN
+				     ? "this user may only read; changes and messages are for root "
+				       "and group cdat-admin"
+				     : "this user may not read; it needs group cdat");
+		return;
+	}
+	row->run(cl, tag, &r);
+}
+
+void client_gone(struct client *cl)
+{
+	for (unsigned what = 1; what <= 2; what++)
+		set_agent(cl, what, false);
+	while (cl->changes != NULL) {
+		struct in_flight *f = cl->changes;
+
+		cl->changes = f->next;
+		if (f->hold)
+			cdat_core_decide(cl->control->host.core, f->cookie, false, now_of(cl));
+		free(f);
+	}
+	cl->nchanges = 0;
+}

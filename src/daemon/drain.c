@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Carries out the outputs of the core.
+ */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/log.h"
+#include "daemon/loop_int.h"
+#include "wire/attr.h"
+
+/* Keeps a copy of a list of addresses that lives only until the next call on the core. */
+static bool keep(struct cdat_addr **list, size_t *n, const struct cdat_addr *addrs, size_t naddrs)
+{
+	struct cdat_addr *copy = calloc(naddrs ? naddrs : 1, sizeof(*copy));
+
+	if (copy == NULL) {
+		log_error("main", "not enough memory for %zu addresses", naddrs);
+		return false;
+	}
+	if (naddrs > 0)
+		memcpy(copy, addrs, naddrs * sizeof(*copy));
+	free(*list);
+	*list = copy;
+	*n = naddrs;
+	return true;
+}
+
+/* `listen` of the file holds until the table tells which addresses are ours. */
+static bool listed(const struct loop *l, const struct cdat_addr *addr)
+{
+	if (l->conf->nlisten == 0 || cdat_core_local_node(l->core) != 0)
+		return true;
+	for (size_t i = 0; i < l->conf->nlisten; i++)
+		if (cdat_addr_same(&l->conf->listen[i], addr))
+			return true;
+	return false;
+}
+
+void loop_listen(struct loop *l, const struct cdat_addr *addrs, size_t n)
+{
+	size_t kept = 0;
+
+	if (!keep(&l->listen, &l->nlisten, addrs, n))
+		return;
+	for (size_t i = 0; i < n; i++)
+		if (listed(l, &l->listen[i]))
+			l->listen[kept++] = l->listen[i];
+	l->nlisten = kept;
+	udp_listen(l->udp, l->listen, l->nlisten);
+}
+
+static void tell_routes(struct loop *l)
+{
+	struct cdat_kernel_route *routes = calloc(l->nroutes ? l->nroutes : 1, sizeof(*routes));
+
+	if (routes == NULL) {
+		log_error("netlink", "not enough memory for %zu routes", l->nroutes);
+		return;
+	}
+	netlink_routes(l->netlink, l->routes, l->nroutes, routes);
+	cdat_core_routes(l->core, routes, l->nroutes, loop_now(l));
+	free(routes);
+}
+
+static void log_event(const struct cdat_event *e)
+{
+	enum log_level level = e->severity == CDAT_SEV_CRITICAL || e->severity == CDAT_SEV_MAJOR
+				       ? LOG_LEVEL_WARNING
+				       : LOG_LEVEL_NOTICE;
+
+	log_line(level, "event", "%s", e->text);
+}
+
+static void carry_out(struct loop *l, const struct cdat_output *out)
+{
+	switch (out->type) {
+	case CDAT_OUT_DATAGRAM:
+		udp_send(l->udp, &out->local, &out->to, out->dscp, out->data);
+		break;
+	case CDAT_OUT_LISTEN:
+		loop_listen(l, out->addrs, out->naddrs);
+		break;
+	case CDAT_OUT_ROUTES:
+		if (keep(&l->routes, &l->nroutes, out->addrs, out->naddrs))
+			tell_routes(l);
+		break;
+	case CDAT_OUT_EVENT:
+		log_event(out->event);
+		control_event(l->control);
+		break;
+	case CDAT_OUT_OUTCOME:
+		control_outcome(l->control, out);
+		break;
+	case CDAT_OUT_SENT:
+		control_sent(l->control, out);
+		break;
+	case CDAT_OUT_MESSAGE:
+		control_message(l->control, out);
+		break;
+	case CDAT_OUT_STORE:
+		store_put(l->store, out->data, out->cookie);
+		break;
+	case CDAT_OUT_LEFT:
+		log_notice("main", "the others know that this node has left");
+		ev_break(l->ev, EVBREAK_ALL);
+		break;
+	case CDAT_OUT_LOG:
+		log_notice("core", "%s", out->text);
+		break;
+	}
+}
+
+static void arm(struct loop *l)
+{
+	uint64_t deadline = cdat_core_deadline(l->core), now = loop_now(l);
+
+	ev_timer_stop(l->ev, &l->deadline);
+	if (deadline == UINT64_MAX)
+		return;
+	ev_now_update(l->ev);
+	ev_timer_set(&l->deadline, deadline > now ? (double)(deadline - now) / 1e6 : 0., 0.);
+	ev_timer_start(l->ev, &l->deadline);
+}
+
+void loop_drain(struct loop *l)
+{
+	struct cdat_output out;
+	enum cdat_kind kind;
+	struct cdat_key key;
+	uint64_t errors;
+	bool gone;
+
+	if (l->draining) { /* an output led to an input: the outer call goes on */
+		l->again = true;
+		return;
+	}
+	l->draining = true;
+	do {
+		l->again = false;
+		while (cdat_core_next(l->core, &out))
+			carry_out(l, &out);
+		udp_flush(l->udp);
+		errors = udp_take_errors(l->udp);
+		if (errors > 0)
+			cdat_core_send_errors(l->core, errors);
+		while (cdat_core_dirty(l->core, &kind, &key, &gone))
+			control_dirty(l->control, kind, key, gone);
+		control_flush(l->control);
+	} while (l->again);
+	l->draining = false;
+	arm(l);
+}
+
+void loop_read_host(struct loop *l)
+{
+	struct cdat_local *locals;
+	size_t n;
+
+	if (netlink_locals(l->netlink, &locals, &n)) {
+		free(l->locals);
+		l->locals = locals;
+		l->nlocals = n;
+		cdat_core_locals(l->core, locals, n, loop_now(l));
+	}
+	udp_retry(l->udp);
+	if (l->nroutes > 0)
+		tell_routes(l);
+	loop_drain(l);
+}
