@@ -544,10 +544,10 @@ static void test_raw_writer(void **state)
 static void test_names_of_results(void **state)
 {
 	static const char *const want[] = { "ok", "short", "order", "length", "range", "missing",
-		"critical", "text", "type", "?" };
+		"critical", "text", "type", "no memory", "?" };
 
 	(void)state;
-	for (int i = 0; i < 10; i++)
+	for (int i = 0; i < 11; i++)
 		assert_string_equal(cdat_decode_name((enum cdat_decode)i), want[i]);
 }
 
