@@ -415,9 +415,12 @@ static bool take_dirty(struct sim_host *h)
 	struct cdat_key key;
 	bool gone, cluster = false;
 
-	while (cdat_core_dirty(sim_enter(h), &kind, &key, &gone))
+	while (cdat_core_dirty(sim_enter(h), &kind, &key, &gone)) {
 		cluster |= kind == CDAT_K_CLUSTER || kind == CDAT_K_MEMBER ||
 			   kind == CDAT_K_COMPONENT;
+		if (h->sim->on_dirty)
+			h->sim->on_dirty(h->sim, h, (uint8_t)kind, key);
+	}
 	sim_exit();
 	return cluster;
 }

@@ -17,6 +17,7 @@ EXTRA_DIST += \
 	tests/sim/story.c \
 	tests/sim/story.h \
 	tests/sim/story_change.c \
+	tests/sim/story_replica.c \
 	tests/sim/table.c \
 	tests/sim/table.h \
 	tests/sim/work.c \

@@ -168,6 +168,7 @@ struct sim {
 		       const uint8_t *data, size_t len);
 	void (*on_event)(struct sim *sim, struct sim_host *host, const struct cdat_event *event);
 	void (*on_message)(struct sim *sim, struct sim_host *host, const struct cdat_output *out);
+	void (*on_dirty)(struct sim *sim, struct sim_host *host, uint8_t kind, struct cdat_key key);
 	void (*on_outcome)(struct sim *sim, struct sim_host *host, const struct cdat_output *out);
 	uint64_t user[8];		/* of the directed scenario */
 };
@@ -183,8 +184,8 @@ bool sim_run(struct sim *sim, uint64_t until);
 bool sim_run_until(struct sim *sim, uint64_t until, uint64_t step, bool (*cond)(struct sim *sim));
 __attribute__((format(printf, 2, 3))) void sim_fail(struct sim *sim, const char *fmt, ...);
 /* One line of trace at verbosity `level` (1: faults, views, events; 2: calls; 3: datagrams). */
-__attribute__((format(printf, 4, 5))) void sim_trace(struct sim *sim, int level,
-						      const struct sim_host *host, const char *fmt, ...);
+__attribute__((format(printf, 4, 5)))
+void sim_trace(struct sim *sim, int level, const struct sim_host *host, const char *fmt, ...);
 void sim_arm(struct sim_host *host, uint64_t time);
 
 /* net.c */

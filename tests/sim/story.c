@@ -29,6 +29,7 @@ const struct sim_story sim_stories[] = {
 	{ "rolling restart", story_rolling_restart, false },
 	{ "return with an older state", story_old_state, false },
 	{ "state of another cluster", story_foreign_state, false },
+	{ "rows told dirty are all that changed", story_replica, false },
 	{ "64 nodes start", story_start_64, false },
 	{ "1,000 nodes start", story_start_1000, true },
 	{ "one order for a million messages", story_order_long, true },

@@ -11,7 +11,9 @@
 #define WORDS (SIM_WANTED_MAX / 64)
 
 enum kind { PUT = 1, REMOVE, PREFER, ROLE, BAD };
-enum { PENDING, COMMITTED, REFUSED };
+/* UNKNOWN: the asker was told that the end is not known on its side (a change of membership
+ * without majority, or no end heard). */
+enum { PENDING, COMMITTED, REFUSED, UNKNOWN };
 
 struct change {
 	uint32_t host, inc, version;
@@ -216,6 +218,18 @@ void sim_work_after(struct sim_host *host)
 	w->ntold = 0;
 }
 
+/* coordinatorLost is a refusal for sure only where the asker's side has the majority and
+ * no other side can change the table. */
+static bool lost(const struct sim_host *host, const struct change *c)
+{
+	uint8_t standing = sim_view_of(host)->standing;
+
+	return c->result == CDAT_RES_COORDINATOR_LOST &&
+	       (host->sim->opt.quorum == CDAT_QUORUM_NONE ||
+		(standing != CDAT_WHOLE && standing != CDAT_MAJORITY) ||
+		host->sim->now - c->at > 5 * SIM_SEC);
+}
+
 void sim_work_outcome(struct sim_host *host, const struct cdat_output *out)
 {
 	struct sim *sim = host->sim;
@@ -249,14 +263,14 @@ void sim_work_outcome(struct sim_host *host, const struct cdat_output *out)
 	}
 	c->result = out->outcome->result;
 	c->version = out->outcome->version;
-	c->state = c->result == CDAT_RES_COMMITTED ? COMMITTED : REFUSED;
-	if (w->ntold < sizeof(w->told) / sizeof(*w->told))
+	c->state = c->result == CDAT_RES_COMMITTED ? COMMITTED : lost(host, c) ? UNKNOWN : REFUSED;
+	if (c->state != UNKNOWN && w->ntold < sizeof(w->told) / sizeof(*w->told))
 		w->told[w->ntold++] = (uint32_t)cookie - 1;
 	if (c->state == COMMITTED) {
 		w->committed++;
 		if (c->kind == BAD)
 			sim_fail(sim, "I2: change %u must be refused, is committed", (unsigned)cookie);
-	} else if (c->result == CDAT_RES_NONE || !out->outcome->text[0]) {
+	} else if ((c->result == CDAT_RES_NONE && !c->hold) || !out->outcome->text[0]) {
 		sim_fail(sim, "I2: change %u is refused without a reason", (unsigned)cookie);
 	}
 }

@@ -6,7 +6,8 @@
  * value used once, so a table tells which changes it holds.  Told refused: in no table
  * ever.  Told committed: at once in the table of all that are in the asker's view, never
  * leaves a table it was in, and in all tables at convergence (or overwritten by a later
- * change).  Every change is answered.
+ * change).  Every change is answered.  Told coordinatorLost
+ * on a side without majority: either.
  */
 #ifndef SIM_WORK_H
 #define SIM_WORK_H

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=bash
+# The mutations of tests/sim/mutate: mutation NAME FILE PERL-EXPRESSION (the whole file is
+# one string).  When a rule moves, its edit moves with it.
+
+# ---- changes in two phases ----
+mutation "commits at the first vote" src/core/change.c \
+	's/(v->state = VOTE_YES;\n).*?return;\n/$1/s'
+mutation "tells success before all have it" src/core/change.c \
+	's/(change_check_end\(struct cdat_core \*c\)\n\{.*?)for \(uint16_t i = 0; i < h->n; i\+\+\)\n.*?return;/$1/s'
+mutation "commits at prepare" src/core/prepared.c \
+	's/(p->voted = true;\n\t\tvote\(c, p->coord, p->id, NULL\);)/$1\n\t\tchange_commit(c, false);/'
+mutation "takes a second change while one is in flight" src/core/change.c \
+	's/c->change\.phase != CH_NONE \|\| c->prep\.id != 0 \|\|//; s/(\tuint32_t timeout = )/\tfree(NULL);\n$1/'
+mutation "changes the table in the minority" src/core/change.c \
+	's/if \(!p->internal && standing\(c\) != CDAT_WHOLE/if (false && standing(c) != CDAT_WHOLE/'
+mutation "drops a change that a survivor has complete" src/core/propose.c \
+	's/(settle_commit\(const struct cdat_core \*c\)\n\{)/$1\n\tif (c != NULL)\n\t\treturn false;/'
+mutation "acknowledges COMPLETE to a new view's rival" src/core/prepared.c \
+	's/if \(c->view\.coord != from \|\| c->promised != c->view\.epoch \|\| c->pend\.active\)\n\t\treturn;//'
+mutation "keeps no state" src/core/state.c \
+	's/(state_take\(struct cdat_core \*c.*?\n\{)/$1\n\tif (c != NULL)\n\t\treturn true;/s'
+
+# ---- views ----
+mutation "accepts an old epoch" src/core/view.c \
+	's/p->epoch <= c->promised \|\| p->epoch <= c->view\.epoch \|\|//'
+mutation "forgets what it promised" src/core/view.c \
+	's/c->promised = p->epoch;\n//'
+mutation "installs without the last messages" src/core/install.c \
+	's/(order_ready\(struct cdat_core \*c\)\n\{)/$1\n\tif (c != NULL)\n\t\treturn true;/'
+mutation "keeps its table when a view brings another" src/core/install.c \
+	's/if \(!digest_is\(c->table, p->in\.digest\) && digest_is\(p->image, p->in\.digest\)\) \{/if (false) {/'
+mutation "merges nothing of the other side" src/core/conclude.c \
+	's/\(void\)cdat_table_merge_entry\(/if (false) (void)cdat_table_merge_entry(/'
+
+# ---- silence ----
+mutation "asks nobody before it removes" src/core/doubt.c \
+	's/if \(p->state == CDAT_UP\) \{\n\t\tround_keep\(c, r, from\);\n\t\treturn;\n\t\}//'
+mutation "does not relay" src/core/doubt.c \
+	's/(\n\t)(cdat_link_relay\(c->link, node, via\);)/$1(void)via;/'
+mutation "blames others for its own pause" src/core/doubt.c \
+	's/if \(heard < c->forgiven_mono\)\n\t\theard = c->forgiven_mono;//'
+mutation "never suspects" src/core/doubt.c \
+	's/if \(!m->doubt\)\n\t\t\tdoubt_begin\(c, m\);\n.*?doubt_tell\(c, m, silence\);//s'
+
+# ---- messages ----
+mutation "delivers what comes, not what is next" src/core/order.c \
+	's/ \|\| p->seq != o->got \+ 1\)/ || p->seq <= o->got)/'
+mutation "forgets messages that not all have" src/core/order.c \
+	's/(\tstable_to\(o, least\);)/\tleast = o->got;\n$1/'
+mutation "does not send again in the next view" src/core/order.c \
+	's/for \(const struct osend \*s = o->out_head; s != NULL; s = s->next\)\n\t\task_order\(c, s\);//'
