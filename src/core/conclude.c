@@ -240,11 +240,21 @@ persp_list(struct cdat_core *c, struct cdat_writer *w)
 				(void)cdat_list_add(w, &cdat_msg_p_persp, &c->persps[i].p);
 }
 
+static void
+role_list(struct cdat_core *c, struct cdat_writer *w)
+{
+	for (size_t i = 0; i < c->nroles; i++) {
+		struct p_role r = { c->roles[i].role, c->roles[i].holder, c->roles[i].moves };
+
+		(void)cdat_list_add(w, &cdat_msg_p_role, &r);
+	}
+}
+
 static size_t
 install_cap(const struct cdat_core *c)
 {
 	return 4096 + (size_t)c->prop.n * 48 + (c->ngone + c->nmembers) * 12 + c->npersps * 48 +
-	    c->prop.conflicts_len;
+	    c->nroles * 16 + c->prop.conflicts_len;
 }
 
 /* All states and tables are here. */
@@ -275,9 +285,11 @@ propose_conclude(struct cdat_core *c)
 		flush_list(c, &w[0]);
 		gone_list(c, &w[1]);
 		persp_list(c, &w[2]);
+		role_list(c, &w[3]);
 		in.flush = cdat_written(&w[0]);
 		in.gone = cdat_written(&w[1]);
 		in.persps = cdat_written(&w[2]);
+		in.roles = cdat_written(&w[3]);
 		in.conflicts = (struct cdat_view){ p->conflicts, p->conflicts_len };
 		p->phase = PROP_INSTALL;
 		p->started = c->now;

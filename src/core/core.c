@@ -309,6 +309,7 @@ cdat_core_free(struct cdat_core *c)
 	free(c->persps);
 	free(c->ev.ring);
 	free(c->roles);
+	free(c->role_base);
 	free(c->routes);
 	free(c->listen);
 	free(c->scratch);

@@ -75,23 +75,26 @@ event_emit(struct cdat_core *c, struct cdat_event *ev)
 	out_event(c, ev);
 }
 
-/* The same on all members: the view or commit's epoch, the kind, and what tells apart
- * events of one kind in one epoch (27 bits). */
+/* The same on all members: the view, the kind, and what tells apart events of one kind in
+ * one view (27 bits).  Mixed, since both sides of a partition may be at the same epoch. */
 uint64_t
-event_uid(uint32_t epoch, uint8_t kind, uint32_t low)
+event_uid(const struct cdat_core *c, uint8_t kind, uint32_t low)
 {
-	return (uint64_t)epoch << 32 | (uint64_t)kind << 27 | (low & 0x7ffffffu);
+	uint64_t view = (uint64_t)c->view.epoch << 16 | c->view.coord;
+	uint64_t uid = core_hash(core_hash(view) ^ ((uint64_t)kind << 27 | (low & 0x7ffffffu)));
+
+	return uid != 0 ? uid : 1;
 }
 
 /* An event of the cluster about a node (0: about the cluster itself). */
 void
 event_node(struct cdat_core *c, enum cdat_event_kind kind, uint8_t severity, uint16_t node,
-	   uint32_t epoch, const char *fmt, ...)
+	   const char *fmt, ...)
 {
 	struct cdat_event ev = { .kind = (uint8_t)kind, .severity = severity, .node = node };
 	va_list ap;
 
-	ev.uid = event_uid(epoch, (uint8_t)kind, node);
+	ev.uid = event_uid(c, (uint8_t)kind, node);
 	va_start(ap, fmt);
 	vsnprintf(ev.text, sizeof ev.text, fmt, ap);
 	va_end(ap);
@@ -231,7 +234,7 @@ event_health(struct cdat_core *c)
 	ev.severity = severity[e->health];
 	ev.number = e->health;
 	snprintf(ev.text, sizeof ev.text, "health is %s%s%.200s",
-		 cdat_enum_word("cdat_cluster", "health", e->health),
+		 cdat_enum_word("cluster", "health", e->health),
 		 r.cluster.health_reason[0] != '\0' ? ": " : "", r.cluster.health_reason);
 	event_emit(c, &ev);
 }

@@ -174,7 +174,7 @@ member_out(struct cdat_core *c, struct member *m, struct change_of_view *ch)
 	if (why == CDAT_GONE_LEFT || why == CDAT_GONE_DISABLED || why == CDAT_GONE_RESTARTED) {
 		member_state(c, m, why == CDAT_GONE_DISABLED ? CDAT_NODE_DISABLED : CDAT_INACTIVE);
 		status_set(c, m, CDAT_REACH_UNKNOWN);
-		event_node(c, CDAT_EV_NODE_LEFT, CDAT_SEV_WARNING, m->node, c->view.epoch,
+		event_node(c, CDAT_EV_NODE_LEFT, CDAT_SEV_WARNING, m->node,
 			   "node %s %s, %u up", node_name(c, m->node), gone_words[why], c->view.n);
 		return;
 	}
@@ -189,10 +189,10 @@ member_in(struct cdat_core *c, struct member *m, uint64_t boot, const struct cha
 	bool was = m->in_view && m->boot == boot, told = ch->old.epoch != 0 || m->node == c->self;
 
 	if (m->in_view && !was)
-		event_node(c, CDAT_EV_NODE_LEFT, CDAT_SEV_WARNING, m->node, c->view.epoch,
+		event_node(c, CDAT_EV_NODE_LEFT, CDAT_SEV_WARNING, m->node,
 			   "node %s restarted", node_name(c, m->node));
 	if (!was && told && m->state == CDAT_UNREACHABLE)
-		event_node(c, CDAT_EV_NODE_REACHABLE, CDAT_SEV_CLEARED, m->node, c->view.epoch,
+		event_node(c, CDAT_EV_NODE_REACHABLE, CDAT_SEV_CLEARED, m->node,
 			   "node %s answers again", node_name(c, m->node));
 	m->boot = boot;
 	m->last_epoch = c->view.epoch;
@@ -205,7 +205,7 @@ member_in(struct cdat_core *c, struct member *m, uint64_t boot, const struct cha
 	member_state(c, m, CDAT_MEMBER);
 	status_set(c, m, CDAT_REACH_UNKNOWN);
 	if (told)
-		event_node(c, CDAT_EV_NODE_JOINED, CDAT_SEV_CLEARED, m->node, c->view.epoch,
+		event_node(c, CDAT_EV_NODE_JOINED, CDAT_SEV_CLEARED, m->node,
 			   "node %s joined, %u up", node_name(c, m->node), c->view.n);
 }
 
@@ -258,17 +258,17 @@ events_lost(struct cdat_core *c, const struct change_of_view *ch)
 		const struct member *m = member_find(c, ch->old.nodes[i]);
 
 		if (m != NULL && !m->in_view && m->state == CDAT_UNREACHABLE)
-			event_node(c, CDAT_EV_NODE_UNREACHABLE, sev, m->node, c->view.epoch,
+			event_node(c, CDAT_EV_NODE_UNREACHABLE, sev, m->node,
 				   "node %s unreachable, %u up", node_name(c, m->node), c->view.n);
 	}
 	if (ch->lost >= 2 || lost_majority)
-		event_node(c, CDAT_EV_PARTITIONED, sev, 0, c->view.epoch,
+		event_node(c, CDAT_EV_PARTITIONED, sev, 0,
 			   "partitioned: %s side, %u up, %u lost",
-			   cdat_enum_word("cdat_cluster", "standing", stands), c->view.n, ch->lost);
+			   cdat_enum_word("cluster", "standing", stands), c->view.n, ch->lost);
 	if (ch->old.epoch != 0 && (c->pend.in.merged || (ch->stood == CDAT_MINORITY &&
 							 stands != CDAT_MINORITY)))
-		event_node(c, CDAT_EV_MERGED, CDAT_SEV_CLEARED, 0, c->view.epoch,
-			   "merged: %s side, %u up", cdat_enum_word("cdat_cluster", "standing", stands),
+		event_node(c, CDAT_EV_MERGED, CDAT_SEV_CLEARED, 0,
+			   "merged: %s side, %u up", cdat_enum_word("cluster", "standing", stands),
 			   c->view.n);
 }
 
@@ -283,7 +283,7 @@ events_conflicts(struct cdat_core *c)
 	while (cdat_list_next(&list, &cdat_msg_p_line, &line)) {
 		struct cdat_event ev = { .kind = CDAT_EV_CHANGE_CONFLICT, .severity = CDAT_SEV_WARNING };
 
-		ev.uid = event_uid(c->view.epoch, ev.kind, ++n);
+		ev.uid = event_uid(c, ev.kind, ++n);
 		memcpy(ev.text, line.text, sizeof ev.text);
 		event_emit(c, &ev);
 	}
@@ -346,6 +346,7 @@ install_finish(struct cdat_core *c)
 	watch_update(c);
 	status_view(c);
 	(void)state_store(c, c->table);
+	roles_begin(c, c->pend.in.roles);
 	c->roles_stale = c->parts_stale = true;
 	dirty_cluster(c);
 	install_free(c);

@@ -333,6 +333,8 @@ struct cdat_core {
 	struct events ev;
 	struct cdat_role *roles;
 	size_t nroles;
+	struct p_role *role_base;	/* holders as the view begins, until they are assigned */
+	size_t nrole_base;
 	bool roles_stale;
 	bool status_full;
 	uint8_t status_serial;
@@ -418,8 +420,8 @@ void beat_took(struct cdat_core *c, uint16_t node, const struct p_beat *b);
 /* ---- event.c ---- */
 void event_emit(struct cdat_core *c, struct cdat_event *ev);
 void event_node(struct cdat_core *c, enum cdat_event_kind kind, uint8_t severity, uint16_t node,
-		uint32_t epoch, const char *fmt, ...) __attribute__((format(printf, 6, 7)));
-uint64_t event_uid(uint32_t epoch, uint8_t kind, uint32_t low);
+		const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+uint64_t event_uid(const struct cdat_core *c, uint8_t kind, uint32_t low);
 bool event_init(struct cdat_core *c);
 void event_health(struct cdat_core *c);
 void event_auth(struct cdat_core *c, const struct cdat_addr *from);
@@ -542,6 +544,7 @@ void status_set(struct cdat_core *c, struct member *m, uint8_t oper);
 struct adapter_state *status_of(struct member *m, uint8_t adapter);
 void status_rows(struct cdat_core *c, struct member *m);
 void roles_update(struct cdat_core *c);
+void roles_begin(struct cdat_core *c, struct cdat_view list);
 
 /* ---- read.c, parts.c, keys.c ---- */
 bool path_exists(const struct cdat_core *c, struct cdat_key k);

@@ -237,8 +237,20 @@ watch_rotate(struct cdat_core *c)
 
 /* ---- standing ---- */
 
+/* Whether the node ever was a member: its facts came into the table then. */
+static bool
+ever_member(const struct cdat_tnode *t)
+{
+	for (unsigned k = 0; k < t->nadapters; k++)
+		if (t->adapters[k].type_reported != 0)
+			return true;
+	return false;
+}
+
 /* Whether the nodes for which `has` is true are a majority: more than half of the active
- * nodes, or exactly half with the lowest-numbered one (cdatConfigQuorumPolicy). */
+ * nodes that ever were members, or exactly half with the lowest-numbered one
+ * (cdatConfigQuorumPolicy).  A node that only stands in the table yet cannot have agreed to
+ * anything, so the first node can add others before they are started. */
 bool
 count_majority(const struct cdat_core *c, bool (*has)(const struct cdat_core *, uint16_t))
 {
@@ -253,6 +265,8 @@ count_majority(const struct cdat_core *c, bool (*has)(const struct cdat_core *, 
 		if (t->node.row != CDAT_ROW_ACTIVE || t->node.admin != CDAT_ADMIN_UP)
 			continue;
 		bool h = has(c, t->node.node);
+		if (!h && !ever_member(t))
+			continue;
 		if (total++ == 0)
 			lowest = h;
 		mine += h;
@@ -276,8 +290,9 @@ standing(const struct cdat_core *c)
 		return CDAT_STANDING_UNKNOWN;
 	for (size_t i = 0; i < c->nmembers && !missing; i++)
 		missing = c->members[i]->state == CDAT_UNREACHABLE;
+	/* without a majority the rest may act elsewhere, heard of or not */
 	if (!majority_of(c, in_view))
-		return missing ? CDAT_MINORITY : CDAT_WHOLE;
+		return CDAT_MINORITY;
 	return missing ? CDAT_MAJORITY : CDAT_WHOLE;
 }
 

@@ -277,7 +277,8 @@ offer_take(struct cdat_core *c, uint16_t from, const struct p_offer *p)
 			return;
 	offer_drop(c, from);
 	if (offer_keep(c, from, p)) {
-		if (!m->in_view)
+		/* one that is unreachable stays so until it is in: its return is told then */
+		if (!m->in_view && m->state != CDAT_UNREACHABLE)
 			member_state(c, m, CDAT_JOINING);
 		view_want(c, OFFER_BATCH);
 	}

@@ -227,7 +227,7 @@ table_event(struct cdat_core *c, const struct prepared *p)
 
 	cdat_ops_text(p->image, p->ops, p->nops, text);
 	ev.number = cdat_table_version(p->image);
-	ev.uid = event_uid(c->view.epoch, ev.kind, ev.number);
+	ev.uid = event_uid(c, ev.kind, ev.number);
 	snprintf(ev.text, sizeof ev.text, "version %u by %.63s: %.160s", ev.number,
 		 node_name(c, p->asker), text);
 	event_emit(c, &ev);

@@ -96,6 +96,13 @@ static const struct cdat_field gone_rows[] = {
 };
 CDAT_MSG_DEF(cdat_msg_p_gone, struct p_gone, gone_rows);
 
+static const struct cdat_field role_rows[] = {
+	R(struct p_role, role, 1, CDAT_T_U16),
+	R(struct p_role, holder, 2, CDAT_T_U16),
+	R(struct p_role, moves, 3, CDAT_T_U32),
+};
+CDAT_MSG_DEF(cdat_msg_p_role, struct p_role, role_rows);
+
 static const struct cdat_field line_rows[] = { R(struct p_line, text, 1, CDAT_T_TEXT) };
 CDAT_MSG_DEF(cdat_msg_p_line, struct p_line, line_rows);
 
@@ -111,6 +118,7 @@ static const struct cdat_field view_install_rows[] = {
 	S(struct p_view_install, persps, 9, CDAT_T_LIST, &cdat_msg_p_persp),
 	S(struct p_view_install, conflicts, 10, CDAT_T_LIST, &cdat_msg_p_line),
 	R(struct p_view_install, merged, 11, CDAT_T_BOOL),
+	S(struct p_view_install, roles, 12, CDAT_T_LIST, &cdat_msg_p_role),
 };
 static CDAT_MSG_DEF(msg_view_install, struct p_view_install, view_install_rows);
 

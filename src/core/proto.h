@@ -73,6 +73,8 @@ struct p_view_state {
 struct p_flush { uint32_t epoch; uint16_t coord; uint64_t last; uint16_t holder; };
 struct p_gone { uint16_t node; uint8_t why; };
 enum { CDAT_GONE_UNREACHABLE = 1, CDAT_GONE_LEFT, CDAT_GONE_DISABLED, CDAT_GONE_RESTARTED };
+/* Who holds a role as the view begins, for those who do not know or know otherwise. */
+struct p_role { uint16_t role, holder; uint32_t moves; };
 struct p_line { char text[CDAT_TEXT_MAX + 1]; };
 struct p_view_install {
 	uint32_t epoch;
@@ -85,6 +87,7 @@ struct p_view_install {
 	struct cdat_view gone;		/* p_gone */
 	struct cdat_view persps;	/* p_persp */
 	struct cdat_view conflicts;	/* p_line */
+	struct cdat_view roles;		/* p_role */
 	bool merged;			/* joins another view, not only single nodes */
 };
 struct p_view_id { uint32_t epoch; uint16_t coord; };
@@ -168,7 +171,7 @@ struct p_welcome {
 };
 
 extern const struct cdat_msg cdat_msg_p_beat, cdat_msg_p_persp, cdat_msg_p_vmember, cdat_msg_p_flush,
-	cdat_msg_p_gone, cdat_msg_p_line, cdat_msg_p_sum, cdat_msg_p_entry, cdat_msg_p_fact,
+	cdat_msg_p_gone, cdat_msg_p_role, cdat_msg_p_line, cdat_msg_p_sum, cdat_msg_p_entry, cdat_msg_p_fact,
 	cdat_msg_p_node, cdat_msg_p_path_report, cdat_msg_p_join, cdat_msg_p_welcome;
 
 /* The message of a type; NULL for an unknown one. */

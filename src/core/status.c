@@ -188,7 +188,7 @@ adapter_event(struct cdat_core *c, const struct member *m, uint8_t adapter, bool
 	ev.addr = a->addr;
 	if (ev.addr.port == 0)
 		ev.addr.port = c->port;
-	ev.uid = event_uid(c->view.epoch, ev.kind,
+	ev.uid = event_uid(c, ev.kind,
 			   (uint32_t)(serial & 7u) << 24 | (uint32_t)m->node << 8 | adapter);
 	snprintf(ev.text, sizeof ev.text, "%s/%u %s %s: %s", t->node.name, adapter,
 		 cdat_addr_text(&a->addr, text, sizeof text), down ? "down" : "up",
@@ -250,7 +250,7 @@ role_eligible(void *ctx, uint16_t node)
 	const struct member *m = member_find(c, node);
 
 	if (node == c->self)
-		return c->view.epoch != 0 && !c->leaving;
+		return c->view.epoch != 0;
 	/* agreed membership only: doubt is this member's own and would tell them apart */
 	return m != NULL && m->in_view;
 }
@@ -284,7 +284,7 @@ role_event(struct cdat_core *c, const struct cdat_role *r)
 		ev.severity = CDAT_SEV_CLEARED;
 	else if (r->holder == 0)
 		ev.severity = CDAT_SEV_MAJOR;
-	ev.uid = event_uid(c->view.epoch, ev.kind, (uint32_t)(r->moves & 0x7ff) << 16 | r->role);
+	ev.uid = event_uid(c, ev.kind, (uint32_t)(r->moves & 0x7ff) << 16 | r->role);
 	if (r->holder != 0)
 		snprintf(ev.text, sizeof ev.text, "role %s is on %s, %u backup%s", r->name,
 			 node_name(c, r->holder), r->backups, r->backups == 1 ? "" : "s");
@@ -301,6 +301,36 @@ role_old(const struct cdat_core *c, uint16_t role)
 		if (c->roles[i].role == role)
 			return &c->roles[i];
 	return NULL;
+}
+
+/* A view begins: all its members go on from the holders that its proposer knew, so that the
+ * sticky ones stay where they are also for who comes new. */
+void
+roles_begin(struct cdat_core *c, struct cdat_view list)
+{
+	size_t n = cdat_list_count(list);
+	struct p_role *base = calloc(n + 1, sizeof *base);
+
+	if (base == NULL)
+		return;
+	free(c->role_base);
+	c->role_base = base;
+	c->nrole_base = 0;
+	while (c->nrole_base < n && cdat_list_next(&list, &cdat_msg_p_role, &base[c->nrole_base]))
+		c->nrole_base++;
+}
+
+static void
+role_basis(const struct cdat_core *c, const struct cdat_role *old, struct cdat_role *r)
+{
+	r->holder = old != NULL && c->role_base == NULL ? old->holder : 0;
+	r->moves = old != NULL && c->role_base == NULL ? old->moves : 0;
+	r->changed_mono = old != NULL ? old->changed_mono : 0;
+	for (size_t i = 0; c->role_base != NULL && i < c->nrole_base; i++)
+		if (c->role_base[i].role == r->role) {
+			r->holder = c->role_base[i].holder;
+			r->moves = c->role_base[i].moves;
+		}
 }
 
 void
@@ -321,10 +351,9 @@ roles_update(struct cdat_core *c)
 		const struct cdat_role *old = role_old(c, conf[i].role);
 
 		roles[i] = conf[i];
-		roles[i].holder = old != NULL ? old->holder : 0;
-		roles[i].moves = old != NULL ? old->moves : 0;
-		roles[i].changed_mono = old != NULL ? old->changed_mono : 0;
-		if (cdat_role_assign(&roles[i], &v)) {
+		role_basis(c, old, &roles[i]);
+		(void)cdat_role_assign(&roles[i], &v);
+		if (roles[i].holder != (old != NULL ? old->holder : 0)) {
 			roles[i].changed_mono = c->now;
 			role_event(c, &roles[i]);
 		}
@@ -338,6 +367,8 @@ roles_update(struct cdat_core *c)
 		if (k == n)
 			dirty_gone(c, CDAT_K_ROLE, c->roles[i].role, 0);
 	}
+	free(c->role_base);
+	c->role_base = NULL;
 	free(c->roles);
 	c->roles = roles;
 	c->nroles = n;

@@ -114,6 +114,8 @@ void sim_host_start(struct sim_host *h)
 		sim_trace(sim, 1, h, "start refused: %s", err);
 		h->stored_len = 0;
 		config.state.len = 0;
+		config.table = NULL;
+		config.ntable = 0;
 		h->core = new_core(h, &config, err, sizeof(err));
 	}
 	if (!h->core) {
@@ -161,6 +163,9 @@ void sim_host_crash(struct sim_host *h, enum sim_state_fate fate)
 		h->stored_len /= 2;
 	if (fate == SIM_STATE_LOST)
 		h->stored_len = 0;
+	/* Without its state it learns the table from the others; the one of its file is old. */
+	if (fate == SIM_STATE_TORN || fate == SIM_STATE_LOST)
+		h->ntable = 0;
 }
 
 void sim_host_pause(struct sim_host *h)
