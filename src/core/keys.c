@@ -84,6 +84,10 @@ next_scan(struct cdat_core *c, enum cdat_kind kind, struct cdat_key *key)
 			  &best, &found);
 	for (uint32_t k = 1; k <= CDAT_EV_KINDS && kind == CDAT_K_NOTIFY; k++)
 		key_offer(after, (struct cdat_key){ k, 0 }, &best, &found);
+	const struct cdat_wanted *w = NULL;
+	size_t nw = kind == CDAT_K_WANTED && c->table != NULL ? cdat_table_wanted(c->table, &w) : 0;
+	for (size_t i = 0; i < nw; i++)
+		key_offer(after, (struct cdat_key){ w[i].wanted, 0 }, &best, &found);
 	if (found)
 		*key = best;
 	return found;

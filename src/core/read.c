@@ -356,6 +356,20 @@ read_role(struct cdat_core *c, struct cdat_key k, union cdat_record *out)
 }
 
 static bool
+read_wanted(struct cdat_core *c, struct cdat_key k, union cdat_record *out)
+{
+	const struct cdat_wanted *w = NULL;
+	size_t n = c->table != NULL ? cdat_table_wanted(c->table, &w) : 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (w[i].wanted == k.a) {
+			out->wanted = w[i];
+			return true;
+		}
+	return false;
+}
+
+static bool
 read_event(struct cdat_core *c, struct cdat_key k, union cdat_record *out)
 {
 	for (uint32_t i = 0; i < c->ev.n; i++) {
@@ -384,6 +398,7 @@ static const reader readers[CDAT_K_LAST + 1] = {
 	[CDAT_K_COMPONENT] = read_component, [CDAT_K_MEMBER] = read_member,
 	[CDAT_K_PERSP] = read_persp, [CDAT_K_STATS] = read_stats, [CDAT_K_ROLE] = read_role,
 	[CDAT_K_ROUTE] = read_route, [CDAT_K_EVENT] = read_event, [CDAT_K_NOTIFY] = read_notify,
+	[CDAT_K_WANTED] = read_wanted,
 };
 
 bool
