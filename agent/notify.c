@@ -20,6 +20,10 @@
 /* An event and the rows that it changed arrive one after the other: its notification waits
  * for the rows, so that it has the values that belong to it. */
 #define SETTLE_US	30000u
+/* A trap is a datagram that nobody repeats, so a burst must not overrun the socket buffer of
+ * its receiver (some 150 of them): so many at once, then so many in a turn of that length. */
+#define PACE_COUNT	32
+#define PACE_US		50000u
 #define TRIES_MOST	5	/* of a notification that the master refuses */
 
 struct item {
@@ -41,6 +45,8 @@ struct notifier {
 	uint32_t last_seen;		/* event number */
 	bool fresh;			/* first snapshot of a servicer: its numbers are all new */
 	bool overflowed;
+	uint64_t pace_since;		/* start of the turn, and how many were sent in it */
+	unsigned paced;
 	struct limit limit;
 };
 
@@ -304,6 +310,19 @@ static bool send_item(struct notifier *n, struct item *item, uint64_t now)
 	return true;
 }
 
+/* Whether one more may be sent in this turn. */
+static bool paced(struct notifier *n, uint64_t now)
+{
+	if (now - n->pace_since >= PACE_US) {
+		n->pace_since = now;
+		n->paced = 0;
+	}
+	if (n->paced == PACE_COUNT)
+		return false;
+	n->paced++;
+	return true;
+}
+
 /* Does what is due for one item.  False: nothing more can be sent now. */
 static bool advance(struct notifier *n, const struct cdat_cluster *c, struct item *item,
 		    uint64_t now)
@@ -319,7 +338,7 @@ static bool advance(struct notifier *n, const struct cdat_cluster *c, struct ite
 		settle(n, item, true);
 		return true;
 	}
-	if (n->out >= NOTIFY_OUTSTANDING)
+	if (n->out >= NOTIFY_OUTSTANDING || !paced(n, now))
 		return false;
 	if (send_item(n, item, now))
 		return true;
@@ -352,8 +371,11 @@ uint64_t notify_deadline(const struct agent *agent)
 	if (!agent->master || !c || n->out >= NOTIFY_OUTSTANDING)
 		return UINT64_MAX;
 	for (const struct item *item = n->first; item; item = item->next) {
-		if (!item->out && (item->old || ours(c, &item->event)))
-			return item->not_before;
+		if (item->out || !(item->old || ours(c, &item->event)))
+			continue;
+		if (n->paced == PACE_COUNT && n->pace_since + PACE_US > item->not_before)
+			return n->pace_since + PACE_US;
+		return item->not_before;
 	}
 	return UINT64_MAX;
 }
