@@ -211,7 +211,7 @@ static int tell_json(const struct cdat_outcome *o)
 	return cli_print_json("outcome", items);
 }
 
-static int tell(const struct cli *cli, const struct cdat_outcome *o)
+int cli_tell(const struct cli *cli, const struct cdat_outcome *o)
 {
 	if (cli_has(cli, CLI_O_JSON))
 		tell_json(o);
@@ -243,7 +243,7 @@ int cli_change_run(struct cli *cli, const struct cli_view *view, const struct cl
 		return cli_error("this user may only read; be root or in group cdat-admin");
 	if (cdat_change(cli->c, change->ops, change->n, &outcome, cli->timeout_ms))
 		return cli_lost(cli);
-	return tell(cli, &outcome);
+	return cli_tell(cli, &outcome);
 }
 
 /* What set, add and remove have in common. */

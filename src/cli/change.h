@@ -50,7 +50,10 @@ int cli_parse_remove(const struct cli *cli, const struct cli_view *view, int arg
 /* Proposes the change and tells its outcome. */
 int cli_change_run(struct cli *cli, const struct cli_view *view, const struct cli_change *change);
 
-/* "nodeB/2 mtu=1400" */
+/* Tells the outcome of a change; gives the exit code. */
+int cli_tell(const struct cli *cli, const struct cdat_outcome *outcome);
+
+/* "set nodeB/2 mtu=1400" */
 void cli_op_text(const struct cli_view *view, const struct cdat_op *op, char *buf, size_t len);
 
 #endif

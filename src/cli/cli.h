@@ -101,6 +101,8 @@ int cli_watch(struct cli *cli, int argc, char **argv);
 int cli_set(struct cli *cli, int argc, char **argv);
 int cli_add(struct cli *cli, int argc, char **argv);
 int cli_remove(struct cli *cli, int argc, char **argv);
+int cli_diff(struct cli *cli, int argc, char **argv);
+int cli_load(struct cli *cli, int argc, char **argv);
 int cli_send(struct cli *cli, int argc, char **argv);
 int cli_listen(struct cli *cli, int argc, char **argv);
 int cli_key(struct cli *cli, int argc, char **argv);

@@ -53,6 +53,13 @@ void cli_age(const struct cli_view *view, uint64_t mono, char *buf, size_t len)
 		cli_duration(view->mono > mono ? view->mono - mono : 0, buf, len);
 }
 
+void cli_ago(const struct cli_view *view, uint64_t mono, char *buf, size_t len)
+{
+	cli_age(view, mono, buf, len);
+	if (mono)
+		snprintf(buf + strlen(buf), len - strlen(buf), " ago");
+}
+
 static void stamp(uint64_t wall, bool utc, char *buf, size_t len)
 {
 	time_t t = (time_t)(wall / 1000000);
@@ -105,7 +112,7 @@ static int64_t signed_number(const struct cdat_field *f, const void *record)
 /* What a member is by its name, past its type. */
 enum meaning { PLAIN, MONO, WALL, NODE };
 
-static enum meaning meaning(const struct cdat_field *f)
+static enum meaning meaning(const struct cdat_msg *msg, const struct cdat_field *f)
 {
 	static const char *const nodes[] = {
 		"node", "leader", "local_node", "reporter", "holder", "change_owner", "notifier",
@@ -117,7 +124,8 @@ static enum meaning meaning(const struct cdat_field *f)
 	if (n >= 4 && strcmp(f->name + n - 4, "wall") == 0)
 		return WALL;
 	for (i = 0; i < sizeof(nodes) / sizeof(nodes[0]); i++) {
-		if (strcmp(f->name, nodes[i]) == 0)
+		/* a node's own number is that */
+		if (strcmp(f->name, nodes[i]) == 0 && strcmp(msg->name, "node") != 0)
 			return NODE;
 	}
 	return PLAIN;
@@ -177,11 +185,11 @@ void cli_field_text(const struct cli_view *view, const struct cdat_msg *msg,
 		word = cdat_enum_word(msg->name, f->name, (unsigned)number(f, record));
 		if (word)
 			snprintf(buf, len, "%s", word);
-		else if (meaning(f) == MONO)
-			cli_age(view, number(f, record), buf, len);
-		else if (meaning(f) == WALL)
+		else if (meaning(msg, f) == MONO)
+			cli_ago(view, number(f, record), buf, len);
+		else if (meaning(msg, f) == WALL)
 			cli_wall(number(f, record), buf, len);
-		else if (meaning(f) == NODE)
+		else if (meaning(msg, f) == NODE)
 			snprintf(buf, len, "%s", cli_name(view, (unsigned)number(f, record)));
 		else
 			snprintf(buf, len, "%" PRIu64, number(f, record));
@@ -226,8 +234,8 @@ static json_t *number_json(const struct cli_view *view, const struct cdat_msg *m
 		snprintf(text, sizeof(text), "%016" PRIx64, n);
 		return json_string(text);
 	}
-	if (meaning(f) == MONO || meaning(f) == WALL)
-		return time_json(view, n, meaning(f) == MONO);
+	if (meaning(msg, f) == MONO || meaning(msg, f) == WALL)
+		return time_json(view, n, meaning(msg, f) == MONO);
 	return json_integer((json_int_t)n);
 }
 
@@ -258,10 +266,9 @@ static json_t *member_json(const struct cli_view *view, const struct cdat_msg *m
 	}
 }
 
-/* The key of a member: a time without its clock; false: its wall clock twin is shown. */
-static bool key_of(const struct cdat_msg *msg, const struct cdat_field *f, char *key, size_t len)
+bool cli_field_key(const struct cdat_msg *msg, const struct cdat_field *f, char *key, size_t len)
 {
-	enum meaning m = meaning(f);
+	enum meaning m = meaning(msg, f);
 	char twin[64];
 	size_t n;
 
@@ -290,14 +297,13 @@ json_t *cli_record_json(const struct cli_view *view, const struct cdat_msg *msg,
 	for (i = 0; i < msg->nfields; i++) {
 		const struct cdat_field *f = &msg->fields[i];
 
-		if (!key_of(msg, f, key, sizeof(key)))
+		if (!cli_field_key(msg, f, key, sizeof(key)))
 			continue;
 		json_object_set_new(object, key, member_json(view, msg, f, record));
 		if (f->type == CDAT_T_U16ARRAY) {
 			snprintf(name, sizeof(name), "%s_names", key);
 			json_object_set_new(object, name, array_json(view, f, record, true));
-		} else if (meaning(f) == NODE && strcmp(msg->name, "node") != 0 &&
-			   strcmp(key, "local_node") != 0) {
+		} else if (meaning(msg, f) == NODE && strcmp(key, "local_node") != 0) {
 			unsigned node = (unsigned)number(f, record);
 
 			snprintf(name, sizeof(name), "%s_name", key);

@@ -13,6 +13,7 @@ libcli_la_SOURCES = \
 	src/cli/lists.c \
 	src/cli/live.c \
 	src/cli/live.h \
+	src/cli/load.c \
 	src/cli/read.c \
 	src/cli/send.c \
 	src/cli/show.h \
@@ -23,7 +24,7 @@ libcli_la_SOURCES = \
 	src/cli/view.c \
 	src/cli/watch.c
 libcli_la_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SMARTCOLS_CFLAGS)
-libcli_la_LIBADD = libcdat.la libcodec.la $(JANSSON_LIBS) $(SMARTCOLS_LIBS)
+libcli_la_LIBADD = libcdat.la libconf.la $(JANSSON_LIBS) $(SMARTCOLS_LIBS)
 
 bin_PROGRAMS += cdatctl
 cdatctl_SOURCES = src/cli/main.c

@@ -27,7 +27,8 @@ static void print_members(const struct cli_view *view, const struct cdat_msg *ms
 	for (i = 0; i < msg->nfields; i++) {
 		size_t k;
 
-		snprintf(name, sizeof(name), "%s", msg->fields[i].name);
+		if (!cli_field_key(msg, &msg->fields[i], name, sizeof(name)))
+			continue;
 		for (k = 0; name[k]; k++) {
 			if (name[k] == '_')
 				name[k] = '-';

@@ -17,6 +17,10 @@
 
 const struct cdat_field *cli_field(const struct cdat_msg *msg, const char *name);
 
+/* The key of a member in JSON: a time without its clock.  False: not shown, its wall clock twin
+ * is. */
+bool cli_field_key(const struct cdat_msg *msg, const struct cdat_field *f, char *key, size_t len);
+
 /* A member as people read it: words, ages, names of nodes. */
 void cli_field_text(const struct cli_view *view, const struct cdat_msg *msg,
 		    const struct cdat_field *field, const void *record, char *buf, size_t len);
@@ -35,6 +39,8 @@ int cli_print_json_line(json_t *object);
 void cli_duration(uint64_t us, char *buf, size_t len);
 /* How long ago; "never" for 0. */
 void cli_age(const struct cli_view *view, uint64_t mono, char *buf, size_t len);
+/* The same with " ago". */
+void cli_ago(const struct cli_view *view, uint64_t mono, char *buf, size_t len);
 /* Local time with milliseconds; "-" for 0.  cli_rfc3339: in UTC. */
 void cli_wall(uint64_t wall, char *buf, size_t len);
 void cli_rfc3339(uint64_t wall, char *buf, size_t len);

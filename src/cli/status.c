@@ -69,11 +69,11 @@ static void print_text(const struct cli_view *view, const struct cdat_cluster *c
 	       cli_word("cluster", "state", c->state), cli_word("cluster", "standing", c->standing));
 	printf("leader     %s (%u), epoch %" PRIu32 "\n", cli_name(view, c->leader), c->leader, c->epoch);
 	if (c->has_table) {
-		cli_age(view, c->changed_mono, age, sizeof(age));
+		cli_ago(view, c->changed_mono, age, sizeof(age));
 		printf("table      version %" PRIu32 ", digest ", c->version);
 		for (i = 0; i < 6; i++)
 			printf("%02x", c->digest[i]);
-		printf("..., changed %s ago\n", age);
+		printf("..., changed %s\n", age);
 	} else {
 		printf("table      none yet\n");
 	}

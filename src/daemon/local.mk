@@ -13,7 +13,7 @@ libconf_la_SOURCES = \
 	src/daemon/log.c \
 	src/daemon/log.h
 libconf_la_CFLAGS = $(AM_CFLAGS) $(YAML_CFLAGS)
-libconf_la_LIBADD = libwire.la $(YAML_LIBS)
+libconf_la_LIBADD = libcodec.la $(YAML_LIBS)
 
 libdaemon_la_SOURCES = \
 	src/daemon/args.c \
