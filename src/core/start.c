@@ -150,7 +150,7 @@ welcome(struct cdat_core *c, uint16_t node, uint64_t challenge, uint8_t local_ad
 	p.entries = cdat_written(&l);
 	cdat_writer_init(&w, buf, sizeof buf);
 	if (cdat_encode(&w, &cdat_msg_p_welcome, &p))
-		cdat_link_raw(c->link, CDAT_RAW_WELCOME, node, local_adapter, to, cdat_written(&w), c->now);
+		cdat_link_raw(c->link, CDAT_RAW_WELCOME, 0, local_adapter, to, cdat_written(&w), c->now);
 }
 
 static void
