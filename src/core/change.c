@@ -153,9 +153,10 @@ change_go_stored(struct cdat_core *c, bool ok)
 /* ---- the beginning ---- */
 
 static bool
-change_refuse(struct cdat_core *c, const struct p_change_ask *p, struct cdat_outcome *o)
+change_refuse(struct cdat_core *c, uint16_t from, const struct p_change_ask *p,
+	      struct cdat_outcome *o)
 {
-	if (!am_coord(c)) {
+	if (!am_coord(c) || !in_view(c, from)) {
 		outcome_set(o, CDAT_RES_CHANGE_IN_FLIGHT, CDAT_FAULT_RESOURCE_UNAVAILABLE,
 			    "the coordinator is being replaced; try again");
 		return true;
@@ -222,7 +223,7 @@ change_ask(struct cdat_core *c, uint16_t from, const struct p_change_ask *p)
 
 	if (c->change.id == p->id && c->change.phase != CH_NONE)
 		return;
-	if (change_refuse(c, p, &o)) {
+	if (change_refuse(c, from, p, &o)) {
 		tell_end(c, from, p->id, false, &o);
 		return;
 	}

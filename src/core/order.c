@@ -146,6 +146,20 @@ nodes_have(struct cdat_view nodes, uint16_t node)
 	return false;
 }
 
+/* Of the nodes that a message was for one at least is here. */
+static bool
+nodes_here(const struct cdat_core *c, struct cdat_view nodes)
+{
+	struct p_node n;
+
+	if (nodes.len == 0)
+		return true;
+	while (cdat_list_next(&nodes, &cdat_msg_p_node, &n))
+		if (in_view(c, n.node))
+			return true;
+	return false;
+}
+
 static void
 out_seen(struct cdat_core *c, uint64_t msgid)
 {
@@ -159,7 +173,7 @@ out_seen(struct cdat_core *c, uint64_t msgid)
 			o->out_tail = NULL;
 		o->nout--;
 		o->out_bytes -= s->body.len;
-		out_sent(c, s->cookie, CDAT_SEND_OK);
+		out_sent(c, s->cookie, nodes_here(c, s->nodes) ? CDAT_SEND_OK : CDAT_SEND_LOST_PEER);
 		free(s);
 	}
 }

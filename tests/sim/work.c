@@ -197,7 +197,8 @@ static void check_told(struct sim_host *host, const struct change *c)
 	struct sim *sim = host->sim;
 	bool want = (c->kind == PUT) == (c->state == COMMITTED);
 
-	if ((c->kind != PUT && c->kind != REMOVE) || (c->kind == PUT && sim->work->removed[c->number]))
+	if ((c->kind != PUT && c->kind != REMOVE) || (c->kind == PUT && sim->work->removed[c->number]) ||
+	    (c->kind == REMOVE && c->state == REFUSED))	/* went() sees that it stays */
 		return;
 	for (uint32_t i = 0; i < sim->n; i++) {
 		if (!sim->hosts[i].core || (i != host->idx && !sim_together(sim, host->idx, i)))
