@@ -34,32 +34,43 @@ conflict_line(struct merger *m, const char *text)
 }
 
 static bool
-stamp_old(const struct cdat_table *t, struct cdat_entry_id id, uint32_t common)
+place_past(struct place p, const struct cdat_stamp *s)
 {
-	struct cdat_stamp s;
-
-	return common != 0 && cdat_table_stamp(t, id, &s) && s.epoch <= common;
+	return p.epoch > s->epoch || (p.epoch == s->epoch && p.version >= s->version);
 }
 
-/* Their entries into `image`. */
+/* Whether a side that lacks an entry with that stamp had it once, so that it was removed
+ * there.  Where only a majority changes the table its history is one: the side is past the
+ * stamp.  Else history branches: only what both had together counts. */
+static bool
+had_once(const struct cdat_table *image, const struct cdat_stamp *s, struct place seen,
+	 struct place common)
+{
+	bool one = cdat_table_params(image)->quorum != CDAT_QUORUM_NONE;
+
+	return place_past(one ? seen : common, s);
+}
+
+/* Their entries into `image`, which is past the change at `seen`. */
 static void
-merge_theirs(struct merger *m, struct cdat_table *image, const struct cdat_table *theirs,
-	     uint32_t common)
+merge_theirs(struct merger *m, struct cdat_table *image, const struct pulled *p, struct place seen)
 {
 	struct cdat_entry_sum sum;
-	struct cdat_stamp have;
+	struct cdat_stamp s;
 	size_t i = 0;
 
-	while (cdat_table_next_sum(theirs, &i, &sum)) {
+	while (cdat_table_next_sum(p->table, &i, &sum)) {
 		char text[CDAT_TEXT_MAX + 1] = "";
 		bool conflict = false;
 
-		if (!cdat_table_stamp(image, sum.id, &have) && stamp_old(theirs, sum.id, common))
+		if (!cdat_table_stamp(image, sum.id, &s) && cdat_table_stamp(p->table, sum.id, &s) &&
+		    had_once(image, &s, seen, p->ours))
 			continue;	/* removed on our side since */
 		cdat_writer_init(&m->one, m->one_buf, sizeof m->one_buf);
-		if (!cdat_table_put_entry(theirs, sum.id, &m->one))
+		if (!cdat_table_put_entry(p->table, sum.id, &m->one))
 			continue;
-		(void)cdat_table_merge_entry(image, cdat_written(&m->one), common, &conflict, text);
+		(void)cdat_table_merge_entry(image, cdat_written(&m->one), p->theirs.epoch, &conflict,
+					     text);
 		if (conflict)
 			conflict_line(m, text);
 	}
@@ -67,19 +78,25 @@ merge_theirs(struct merger *m, struct cdat_table *image, const struct cdat_table
 
 /* Entries of ours that they have removed since. */
 static void
-merge_removed(struct cdat_table *image, const struct cdat_table *theirs, uint32_t common)
+merge_removed(struct cdat_table *image, const struct pulled *p)
 {
 	struct cdat_entry_sum sum;
-	struct cdat_stamp there;
+	struct cdat_stamp s, there;
 	size_t i = 0;
 
 	while (cdat_table_next_sum(image, &i, &sum)) {
-		if (sum.id.kind == CDAT_ENT_META || cdat_table_stamp(theirs, sum.id, &there) ||
-		    !stamp_old(image, sum.id, common))
+		if (sum.id.kind == CDAT_ENT_META || cdat_table_stamp(p->table, sum.id, &there) ||
+		    !cdat_table_stamp(image, sum.id, &s) || !had_once(image, &s, p->seen, p->theirs))
 			continue;
-		cdat_table_drop_entry(image, sum.id);
+		(void)cdat_table_drop_entry(image, sum.id);
 		i = 0;
 	}
+}
+
+static struct place
+place_max(struct place a, struct place b)
+{
+	return a.epoch > b.epoch || (a.epoch == b.epoch && a.version >= b.version) ? a : b;
 }
 
 static void
@@ -165,9 +182,11 @@ merge_tables(struct cdat_core *c)
 	}
 	m->c = c;
 	cdat_writer_init(&m->lines, p->conflicts, CONFLICTS_CAP);
+	p->seen = c->prep.id != 0 && p->commit == c->prep.id ? c->prep.place : c->seen;
 	for (size_t i = 0; i < p->npulls; i++) {
-		merge_theirs(m, p->image, p->pulls[i].table, p->pulls[i].common);
-		merge_removed(p->image, p->pulls[i].table, p->pulls[i].common);
+		merge_removed(p->image, &p->pulls[i]);
+		merge_theirs(m, p->image, &p->pulls[i], p->seen);
+		p->seen = place_max(p->seen, p->pulls[i].seen);
 	}
 	while (p->npulls > 0 && cdat_table_settle(p->image, c->port, text))
 		conflict_line(m, text);
@@ -281,6 +300,8 @@ propose_conclude(struct cdat_core *c)
 			p->merged |= !p->states[i].mine && p->states[i].s.old_epoch != 0;
 		in.merged = p->merged;
 		in.version = cdat_table_version(p->image);
+		in.seen_epoch = p->seen.epoch;
+		in.seen_version = p->seen.version;
 		cdat_table_digest(p->image, in.digest);
 		flush_list(c, &w[0]);
 		gone_list(c, &w[1]);

@@ -346,6 +346,7 @@ install_finish(struct cdat_core *c)
 	watch_update(c);
 	status_view(c);
 	(void)state_store(c, c->table);
+	c->seen = (struct place){ c->pend.in.seen_epoch, c->pend.in.seen_version };
 	roles_begin(c, c->pend.in.roles);
 	c->roles_stale = c->parts_stale = true;
 	dirty_cluster(c);
@@ -364,6 +365,9 @@ install_go(struct cdat_core *c)
 		return;
 	if (flush_of(c, &f))
 		c->flushed = f;
+	for (size_t i = 0; c->table != NULL && i < c->nmembers; i++)
+		if (c->members[i]->in_view)
+			c->members[i]->last_version = cdat_table_version(c->table);
 	table_install(c);
 	if (!view_take(c)) {
 		c->view = ch.old;

@@ -36,6 +36,9 @@
 struct out_item;
 struct out_queue { struct out_item *head, *tail, *taken, *spare; size_t count, spares; };
 
+/* A place in the history of the table: the greater is later, where history is one. */
+struct place { uint32_t epoch, version; };
+
 struct dirty_row { uint8_t kind; bool gone; struct cdat_key key; };
 struct dirty_set { struct dirty_row *rows; size_t n, cap, taken; uint32_t *hash; size_t hashcap; };
 
@@ -65,7 +68,8 @@ struct member {
 	uint8_t nasks;
 	uint64_t boot;			/* of the start that is in the view */
 	uint64_t since_mono, changed_mono;
-	uint32_t down_count, last_epoch;
+	uint32_t down_count;
+	uint32_t last_epoch, last_version;	/* last view with it, our version at its end */
 	struct p_beat beat;
 	uint64_t beat_mono;		/* 0: none yet */
 	uint64_t doubt_since, told_mono, quiet_until;
@@ -98,7 +102,8 @@ struct round {				/* at the arbiter: one node in doubt */
 
 struct offer {				/* at the coordinator: a component that wants in */
 	uint16_t from;
-	uint32_t epoch, common;
+	uint32_t epoch;
+	struct place common;		/* theirs */
 	bool fresh;
 	uint64_t at;
 	uint16_t n;
@@ -116,7 +121,13 @@ struct vstate {
 };
 
 /* A table that some of the members-to-be have and we do not. */
-struct pulled { uint16_t node; uint32_t ticket, common; struct cdat_table *table; };
+struct pulled {
+	uint16_t node;
+	uint32_t ticket;
+	struct place ours, theirs;	/* the end of what both sides had together */
+	struct place seen;		/* of their table */
+	struct cdat_table *table;
+};
 
 struct proposal {
 	bool active;
@@ -126,6 +137,7 @@ struct proposal {
 	struct vstate *states;		/* in the order of the view to be */
 	uint64_t started;
 	struct cdat_table *image;	/* the table that the view starts with */
+	struct place seen;		/* the last change that it is past */
 	uint64_t commit;
 	bool merged;
 	struct pulled *pulls;
@@ -164,6 +176,7 @@ struct prepared {			/* at every member: the change it has agreed to */
 	uint64_t id;			/* 0: none */
 	uint16_t asker, coord;
 	uint32_t base;
+	struct place place;		/* of this change */
 	bool internal, voted;
 	struct cdat_table *image;
 	struct cdat_op *ops;
@@ -313,7 +326,10 @@ struct cdat_core {
 	size_t noffers;
 	uint64_t offer_mono;
 	struct p_flush flushed;		/* how the order of our view before this one ended */
-	uint32_t base_epoch;		/* last epoch known when the state was saved */
+	struct place base;		/* last view when the state was saved, and its table */
+	uint16_t *base_nodes;		/* who was in it */
+	size_t nbase_nodes;
+	struct place seen;		/* last change that the table is past */
 	uint16_t offered_to;
 
 	struct change change;
@@ -525,6 +541,7 @@ void offer_contact(struct cdat_core *c, uint16_t node);
 void offer_tick(struct cdat_core *c);
 void offer_send(struct cdat_core *c, uint16_t to);
 void offer_drop(struct cdat_core *c, uint16_t from);
+struct place common_place(const struct cdat_core *c, uint16_t to);
 void offer_free(struct cdat_core *c);
 void offer_used(struct cdat_core *c);
 void start_tick(struct cdat_core *c);

@@ -77,14 +77,18 @@ facts_ops(const struct cdat_table *t, uint16_t node, struct cdat_view facts, siz
 
 /* ---- who offers ---- */
 
-static uint32_t
-common_epoch(const struct cdat_core *c, uint16_t to)
+/* Where our history parted from that of node `to`. */
+struct place
+common_place(const struct cdat_core *c, uint16_t to)
 {
 	const struct member *m = member_find(c, to);
 
-	if (c->view.epoch == 0)
-		return c->base_epoch;
-	return m != NULL && m->last_epoch != 0 ? m->last_epoch : c->base_epoch;
+	if (m != NULL && m->last_epoch != 0)
+		return (struct place){ m->last_epoch, m->last_version };
+	for (size_t i = 0; i < c->nbase_nodes; i++)
+		if (c->base_nodes[i] == to)
+			return c->base;
+	return (struct place){ 0, 0 };
 }
 
 void
@@ -111,7 +115,8 @@ offer_send(struct cdat_core *c, uint16_t to)
 		o.members = cdat_written(&w);
 		o.version = cdat_table_version(c->table);
 		cdat_table_digest(c->table, o.digest);
-		o.common = common_epoch(c, to);
+		o.common = common_place(c, to).epoch;
+		o.common_version = common_place(c, to).version;
 		o.facts = facts_list(c, facts, fcap);
 		c->offered_to = to;
 		c->offer_mono = c->now;
@@ -229,7 +234,7 @@ offer_keep(struct cdat_core *c, uint16_t from, const struct p_offer *p)
 		return false;
 	c->offers = list;
 	o = &c->offers[c->noffers];
-	*o = (struct offer){ .from = from, .epoch = p->epoch, .common = p->common, .fresh = p->fresh,
+	*o = (struct offer){ .from = from, .epoch = p->epoch, .common = { p->common, p->common_version }, .fresh = p->fresh,
 			     .at = c->now };
 	o->members = calloc(n, sizeof *o->members);
 	o->facts = malloc(p->facts.len + 1);

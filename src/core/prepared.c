@@ -174,6 +174,7 @@ change_prepare(struct cdat_core *c, uint16_t from, const struct p_prepare *p)
 	c->prep.asker = p->asker;
 	c->prep.coord = from;
 	c->prep.internal = p->internal;
+	c->prep.place = (struct place){ p->base_epoch, p->base + 1 };
 	c->prep.verify_deadline = c->now + (uint64_t)core_params(c)->change_timeout_ms * MS / 2;
 	listen_update(c);
 	if (!verify_all(c, &o)) {
@@ -243,8 +244,10 @@ change_commit(struct cdat_core *c, bool store)
 	if (image == NULL)
 		return;
 	c->done[c->ndone++ % DONE_KEPT] = p->id;
-	if (!p->internal)
+	if (!p->internal) {
+		c->seen = p->place;
 		table_event(c, p);
+	}
 	p->image = NULL;
 	table_put(c, image);
 	prepared_drop(c);

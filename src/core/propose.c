@@ -214,7 +214,7 @@ settle(struct cdat_core *c)
 
 /* ---- tables that we do not have ---- */
 
-static uint32_t
+static struct place
 common_of(const struct cdat_core *c, uint16_t node, bool *fresh)
 {
 	*fresh = false;
@@ -224,7 +224,7 @@ common_of(const struct cdat_core *c, uint16_t node, bool *fresh)
 				*fresh = c->offers[i].fresh;
 				return c->offers[i].common;
 			}
-	return c->view.epoch;
+	return (struct place){ c->view.epoch, UINT32_MAX };
 }
 
 static bool
@@ -255,12 +255,14 @@ pulls_start(struct cdat_core *c)
 	for (uint16_t i = 0; p->pulls != NULL && i < p->n; i++) {
 		const struct vstate *v = &p->states[i];
 		bool fresh;
-		uint32_t common = common_of(c, v->node, &fresh);
+		struct place common = common_of(c, v->node, &fresh);
 
 		if (v->node == c->self || !v->s.has_table || fresh || table_known(c, v, i))
 			continue;
-		p->pulls[p->npulls] = (struct pulled){ v->node, sync_pull(c, v->node, SYNC_PULL),
-						       common, NULL };
+		p->pulls[p->npulls] = (struct pulled){
+			.node = v->node, .ticket = sync_pull(c, v->node, SYNC_PULL), .theirs = common,
+			.ours = common_place(c, v->node), .seen = { v->s.seen_epoch, v->s.seen_version },
+		};
 		if (p->pulls[p->npulls].ticket != 0)
 			p->npulls++;
 	}

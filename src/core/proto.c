@@ -79,6 +79,8 @@ static const struct cdat_field view_state_rows[] = {
 	R(struct p_view_state, change, 8, CDAT_T_U64),
 	R(struct p_view_state, veto, 9, CDAT_T_BOOL),
 	R(struct p_view_state, ordered, 10, CDAT_T_U64),
+	R(struct p_view_state, seen_epoch, 11, CDAT_T_U32),
+	R(struct p_view_state, seen_version, 12, CDAT_T_U32),
 };
 static CDAT_MSG_DEF(msg_view_state, struct p_view_state, view_state_rows);
 
@@ -119,6 +121,8 @@ static const struct cdat_field view_install_rows[] = {
 	S(struct p_view_install, conflicts, 10, CDAT_T_LIST, &cdat_msg_p_line),
 	R(struct p_view_install, merged, 11, CDAT_T_BOOL),
 	S(struct p_view_install, roles, 12, CDAT_T_LIST, &cdat_msg_p_role),
+	R(struct p_view_install, seen_epoch, 13, CDAT_T_U32),
+	R(struct p_view_install, seen_version, 14, CDAT_T_U32),
 };
 static CDAT_MSG_DEF(msg_view_install, struct p_view_install, view_install_rows);
 
@@ -219,6 +223,7 @@ static const struct cdat_field offer_rows[] = {
 	R(struct p_offer, fresh, 6, CDAT_T_BOOL),
 	R(struct p_offer, common, 7, CDAT_T_U32),
 	S(struct p_offer, facts, 8, CDAT_T_LIST, &cdat_msg_p_fact),
+	R(struct p_offer, common_version, 9, CDAT_T_U32),
 };
 static CDAT_MSG_DEF(msg_offer, struct p_offer, offer_rows);
 

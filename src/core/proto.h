@@ -68,6 +68,7 @@ struct p_view_state {
 	uint64_t change;		/* id of the change it holds prepared; 0 none */
 	bool veto;			/* it knows that this change cannot be complete */
 	uint64_t ordered;		/* last number of the old view's order that it has */
+	uint32_t seen_epoch, seen_version;	/* stamp of the last change that its table is past */
 };
 /* How the order of one old view ends: all that come from it first have up to `last`. */
 struct p_flush { uint32_t epoch; uint16_t coord; uint64_t last; uint16_t holder; };
@@ -83,6 +84,7 @@ struct p_view_install {
 	uint32_t version;
 	uint8_t digest[CDAT_DIGEST_LEN];
 	uint64_t commit;		/* id of a change in flight that is committed by this */
+	uint32_t seen_epoch, seen_version;	/* stamp of the last change that the table is past */
 	struct cdat_view flush;		/* p_flush */
 	struct cdat_view gone;		/* p_gone */
 	struct cdat_view persps;	/* p_persp */
@@ -139,7 +141,8 @@ struct p_offer {
 	uint32_t version;
 	uint8_t digest[CDAT_DIGEST_LEN];
 	bool fresh;			/* its table, if any, does not count */
-	uint32_t common;		/* last epoch in which it was together with the receiver */
+	/* last epoch in which it was together with the receiver, version of its table at its end */
+	uint32_t common, common_version;
 	struct cdat_view facts;		/* p_fact, of the sender */
 };
 struct p_node { uint16_t node; };

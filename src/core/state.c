@@ -18,6 +18,9 @@ struct s_state {
 	uint32_t epoch, version;
 	bool fresh;
 	struct cdat_view entries;	/* p_entry */
+	uint32_t view;			/* epoch of the last view */
+	struct cdat_view nodes;		/* p_node: its members */
+	uint32_t seen_epoch, seen_version;
 };
 
 static const struct cdat_field state_rows[] = {
@@ -28,6 +31,10 @@ static const struct cdat_field state_rows[] = {
 	CDAT_ROW(struct s_state, version, 5, CDAT_T_U32),
 	CDAT_ROW(struct s_state, fresh, 6, CDAT_T_BOOL),
 	CDAT_ROW_SUB(struct s_state, entries, 7, CDAT_T_LIST, &cdat_msg_p_entry),
+	CDAT_ROW(struct s_state, view, 8, CDAT_T_U32),
+	CDAT_ROW_SUB(struct s_state, nodes, 9, CDAT_T_LIST, &cdat_msg_p_node),
+	CDAT_ROW(struct s_state, seen_epoch, 10, CDAT_T_U32),
+	CDAT_ROW(struct s_state, seen_version, 11, CDAT_T_U32),
 };
 static CDAT_MSG_DEF(msg_state, struct s_state, state_rows);
 
@@ -55,6 +62,20 @@ state_entries(struct cdat_core *c, const struct s_state *s, char *err, size_t er
 	return true;
 }
 
+static bool
+base_take(struct cdat_core *c, struct cdat_view list)
+{
+	size_t n = cdat_list_count(list);
+	struct p_node p;
+
+	c->base_nodes = calloc(n + 1, sizeof *c->base_nodes);
+	if (c->base_nodes == NULL)
+		return false;
+	while (c->nbase_nodes < n && cdat_list_next(&list, &cdat_msg_p_node, &p))
+		c->base_nodes[c->nbase_nodes++] = p.node;
+	return true;
+}
+
 bool
 state_take(struct cdat_core *c, struct cdat_view state, char *err, size_t errlen)
 {
@@ -73,8 +94,12 @@ state_take(struct cdat_core *c, struct cdat_view state, char *err, size_t errlen
 	if (strcmp(s.name, c->name) != 0)
 		return snprintf(err, errlen, "the saved state is of node \"%s\", not of \"%s\"",
 				s.name, c->name), false;
-	c->max_epoch = c->promised = c->base_epoch = s.epoch;
+	c->max_epoch = c->promised = s.epoch;
+	c->base = (struct place){ s.view, s.version };
+	c->seen = (struct place){ s.seen_epoch, s.seen_version };
 	c->fresh = s.fresh;
+	if (!base_take(c, s.nodes))
+		return snprintf(err, errlen, "out of memory"), false;
 	return state_entries(c, &s, err, errlen);
 }
 
@@ -100,26 +125,48 @@ state_encode(struct cdat_core *c, const struct cdat_table *image, struct cdat_wr
 	(void)c;
 }
 
+/* The last view: ours, or as long as we are in none the one that was saved. */
+static struct cdat_view
+state_nodes(const struct cdat_core *c, struct s_state *s, uint8_t *buf, size_t cap)
+{
+	const uint16_t *nodes = c->view.epoch != 0 ? c->view.nodes : c->base_nodes;
+	size_t n = c->view.epoch != 0 ? c->view.n : c->nbase_nodes;
+	struct cdat_writer w;
+
+	s->view = c->view.epoch != 0 ? c->view.epoch : c->base.epoch;
+	cdat_writer_init(&w, buf, cap);
+	for (size_t i = 0; i < n; i++) {
+		struct p_node p = { nodes[i] };
+
+		(void)cdat_list_add(&w, &cdat_msg_p_node, &p);
+	}
+	return cdat_written(&w);
+}
+
 /* Hands the state out to be kept; returns the ticket of it, 0 when memory is short. */
 uint64_t
 state_store(struct cdat_core *c, const struct cdat_table *image)
 {
 	size_t cap = 4096 + cdat_table_count(image) * 2600u +
 	    (cdat_table_roles(image, NULL) + cdat_table_wanted(image, NULL)) * 512u;
-	uint8_t *buf = malloc(cap), *out = malloc(cap + 512), one[8192];
+	size_t ncap = 16 + 8 * ((size_t)c->view.n + c->nbase_nodes);
+	uint8_t *buf = malloc(cap), *out = malloc(cap + ncap + 512), *nodes = malloc(ncap), one[8192];
 	struct cdat_writer list, w, ow;
 	struct s_state s = { .format = STATE_FORMAT };
 	uint64_t ticket = 0;
 
 	cdat_writer_init(&ow, one, sizeof one);
-	if (buf != NULL && out != NULL) {
+	if (buf != NULL && out != NULL && nodes != NULL) {
 		cdat_writer_init(&list, buf, cap);
-		cdat_writer_init(&w, out, cap + 512);
+		cdat_writer_init(&w, out, cap + ncap + 512);
 		snprintf(s.cluster, sizeof s.cluster, "%s", c->cluster);
 		snprintf(s.name, sizeof s.name, "%s", c->name);
 		s.epoch = c->max_epoch;
 		s.version = cdat_table_version(image);
 		s.fresh = c->fresh;
+		s.nodes = state_nodes(c, &s, nodes, ncap);
+		s.seen_epoch = image == c->prep.image ? c->prep.place.epoch : c->seen.epoch;
+		s.seen_version = image == c->prep.image ? c->prep.place.version : c->seen.version;
 		if (state_encode(c, image, &list, &ow)) {
 			s.entries = cdat_written(&list);
 			if (cdat_encode(&w, &msg_state, &s) &&
@@ -129,6 +176,7 @@ state_store(struct cdat_core *c, const struct cdat_table *image)
 	}
 	free(buf);
 	free(out);
+	free(nodes);
 	return ticket;
 }
 

@@ -83,6 +83,7 @@ tell_state(struct cdat_core *c, uint16_t to, const struct p_view_prepare *p)
 	struct p_view_state s = {
 		.epoch = p->epoch, .coord = p->coord, .old_epoch = c->view.epoch,
 		.old_coord = c->view.coord, .has_table = c->table != NULL, .ordered = c->order.got,
+		.seen_epoch = c->seen.epoch, .seen_version = c->seen.version,
 	};
 
 	if (c->table != NULL) {
