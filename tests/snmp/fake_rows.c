@@ -16,13 +16,22 @@ struct fake fake;
 
 /* ---- rows of the table with made-up state ---- */
 
+uint8_t fake_state(const struct cdat_node *n)
+{
+	if (n->admin == CDAT_ADMIN_DOWN)
+		return CDAT_NODE_DISABLED;
+	if (fake.node_state[n->node])
+		return fake.node_state[n->node];
+	return n->node <= fake.first_nodes ? CDAT_MEMBER : CDAT_INACTIVE;
+}
+
 static struct cdat_node node_row(const struct cdat_tnode *t)
 {
 	struct cdat_node n = t->node;
 	uint8_t order[CDAT_NODE_ADAPTERS];
 	const size_t norder = cdat_tnode_order(t, order);
 
-	n.state = fake.node_state[n.node] ? fake.node_state[n.node] : CDAT_MEMBER;
+	n.state = fake_state(&n);
 	n.primary = norder ? order[0] : 0;
 	n.current = n.node == fake.cluster.local_node ? 0 : n.primary;
 	n.adapters = t->nadapters;
@@ -220,6 +229,7 @@ void fake_make(unsigned nodes, unsigned adapters)
 	fake.events = calloc(EVENTS, sizeof(*fake.events));
 	if (!fake.events)
 		die("no memory");
+	fake.first_nodes = nodes;
 	make_cluster();
 	make_table(nodes, adapters);
 	refresh_cluster();

@@ -15,7 +15,8 @@ struct fake {
 	struct cdat_notify notify[CDAT_EV_KINDS + 1];
 	struct cdat_event *events;		/* by number; 0 is not used */
 	uint32_t nevents;
-	uint8_t node_state[CDAT_NODE_MAX + 1];	/* 0: member */
+	unsigned first_nodes;			/* they are members; those made later are not */
+	uint8_t node_state[CDAT_NODE_MAX + 1];	/* by order; 0: none was given */
 };
 
 extern struct fake fake;
@@ -26,6 +27,8 @@ uint64_t now_us(clockid_t clock);
 
 /* FIG. 5 for two nodes; else nodes 1.. of that many adapters each. */
 void fake_make(unsigned nodes, unsigned adapters);
+
+uint8_t fake_state(const struct cdat_node *node);	/* cdatNodeState */
 
 /* Calls `each` for every row of the snapshot. */
 void fake_rows(void (*each)(void *ctx, enum cdat_kind kind, const void *record), void *ctx);

@@ -129,8 +129,10 @@ static void push_each(void *ctx, enum cdat_kind kind, const void *record)
 
 static bool is_member(void *ctx, uint16_t node)
 {
+	const struct cdat_tnode *t = cdat_table_node(fake.table, node);
+
 	(void)ctx;
-	return fake.node_state[node] == 0 || fake.node_state[node] == CDAT_MEMBER;
+	return t && fake_state(&t->node) == CDAT_MEMBER;
 }
 
 static void outcome_later(struct client *c, uint32_t tag, const struct cdat_outcome *outcome)
