@@ -8,6 +8,7 @@
  *   event KIND NODE ADAPTER OTHER UID TEXT...	an event happens now
  *   state NODE VALUE		cdatNodeState
  *   mark EVENT			another member's agent has notified it
+ *   destroy NODE, create NODE	a node goes from the table, or comes with one address
  *   notifier NODE		who sends notifications of the cluster
  *   hold MS			answers to changes come so much later; -1 never
  *   refuse RESULT FAULT	the next change is refused by a member
@@ -393,6 +394,39 @@ static void event_order(const char *line)
 		push_row(CDAT_K_EVENT, &fake.events[fake.nevents - fake.cluster.event_limit], true);
 }
 
+static void change_order(unsigned node, bool create)
+{
+	const struct cdat_rules rules = { .default_port = CDAT_PORT_DEFAULT,
+					  .max_nodes = CDAT_NODE_MAX };
+	const struct cdat_stamp stamp = { cdat_table_version(fake.table) + 1, 3, 1 };
+	struct cdat_op ops[4] = { { .kind = CDAT_OP_NODE_DESTROY, .node = (uint16_t)node } };
+	struct cdat_table *image, *old = fake.table;
+	struct cdat_outcome outcome;
+	char text[32];
+
+	if (create) {
+		for (size_t i = 0; i < 4; i++)
+			ops[i] = (struct cdat_op){ .node = (uint16_t)node, .adapter = i > 1 };
+		ops[0].kind = CDAT_OP_NODE_CREATE;
+		ops[1].kind = CDAT_OP_NODE_SET;
+		ops[1].attr = CDAT_A_NODE_NAME;
+		snprintf(ops[1].text, sizeof(ops[1].text), "made%u", node);
+		ops[2].kind = CDAT_OP_ADAPTER_CREATE;
+		ops[3].kind = CDAT_OP_ADAPTER_SET;
+		ops[3].attr = CDAT_A_ADDR;
+		snprintf(text, sizeof(text), "9.9.%u.1", node);
+		cdat_addr_parse(text, &ops[3].addr);
+	}
+	image = cdat_table_apply(fake.table, ops, create ? 4 : 1, &rules, stamp, &outcome);
+	if (!image)
+		return;
+	fake.table = image;
+	puts(create ? "created" : "destroyed");
+	fake_rows(push_each, NULL);
+	push_gone(old);
+	cdat_table_free(old);
+}
+
 static void order(const char *line)
 {
 	unsigned a, b;
@@ -405,6 +439,10 @@ static void order(const char *line)
 	} else if (sscanf(line, "mark %u", &a) == 1 && a && a <= fake.nevents) {
 		fake.events[a].notified = true;
 		push_row(CDAT_K_EVENT, &fake.events[a], false);
+	} else if (sscanf(line, "destroy %u", &a) == 1) {
+		change_order(a, false);
+	} else if (sscanf(line, "create %u", &a) == 1) {
+		change_order(a, true);
 	} else if (sscanf(line, "notifier %u", &a) == 1) {
 		fake.cluster.notifier = (uint16_t)a;
 		push_row(CDAT_K_CLUSTER, &fake.cluster, false);
