@@ -31,7 +31,28 @@ libcore_la_SOURCES = \
 	src/core/view.c
 # links
 libcore_la_SOURCES += \
-	src/core/link.h
+	src/core/link.c \
+	src/core/link.h \
+	src/core/link_choose.c \
+	src/core/link_event.c \
+	src/core/link_heap.c \
+	src/core/link_input.c \
+	src/core/link_int.h \
+	src/core/link_output.c \
+	src/core/link_probe.c \
+	src/core/link_wire.c \
+	src/core/link_wire.h \
+	src/core/path.c \
+	src/core/path.h \
+	src/core/pmtu.c \
+	src/core/session.c \
+	src/core/stream.c \
+	src/core/stream.h \
+	src/core/stream_loss.c \
+	src/core/stream_piece.c \
+	src/core/stream_recv.c \
+	src/core/stream_send.c \
+	src/core/verify.c
 # the table and what follows from it
 libcore_la_SOURCES += \
 	src/core/role.c \
