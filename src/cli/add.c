@@ -122,7 +122,7 @@ static int add_adapter(const struct cli *cli, const struct cli_view *view, int a
 	return add_adapters(cli, view, argc - 1, argv + 1, &target, change, false);
 }
 
-/* ---- roles ---------------------------------------------------------------------------- */
+/* ---- roles --------------------------------------------------------------------------------- */
 
 static const struct cdat_role *role_by_name(const struct cli_view *view, const char *name)
 {
@@ -222,7 +222,7 @@ static int add_role(const struct cli *cli, const struct cli_view *view, int argc
 	return rc;
 }
 
-/* ---- wanted routes --------------------------------------------------------------------- */
+/* ---- wanted routes ------------------------------------------------------------------------- */
 
 static int take_subnet(const char *word, struct cdat_wanted *w)
 {
@@ -316,7 +316,7 @@ int cli_parse_add(const struct cli *cli, const struct cli_view *view, int argc, 
 	return cli_misuse(cli, "\"%s\" is none of node, adapter, role, route", argv[0]);
 }
 
-/* ---- remove ------------------------------------------------------------------------------ */
+/* ---- remove -------------------------------------------------------------------------------- */
 
 static int remove_role(const struct cli_view *view, const char *name, struct cli_change *change)
 {

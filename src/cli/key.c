@@ -115,7 +115,7 @@ static int status(struct cli *cli, const char *unused)
 	return CLI_OK;
 }
 
-/* ---- verbs that the servicer does ----------------------------------------------------------- */
+/* ---- verbs that the servicer does ---------------------------------------------------------- */
 
 static int ask(struct cli *cli, uint8_t verb, unsigned id, const uint8_t *key)
 {

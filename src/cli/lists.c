@@ -11,7 +11,7 @@
 #define TEXT(fn) \
 	static void fn(const struct cli_view *view, const void *record, char *buf, size_t len)
 
-/* ---- columns that are more than a member -------------------------------------------- */
+/* ---- columns that are more than a member --------------------------------------------------- */
 
 static void adapter_name(const struct cli_view *view, unsigned node, unsigned adapter, char *buf,
 			 size_t len)
@@ -252,7 +252,7 @@ TEXT(notify_sent)
 	cli_age(view, ((const struct cdat_notify *)record)->sent_mono, buf, len);
 }
 
-/* ---- the tables ------------------------------------------------------------------------ */
+/* ---- the tables ---------------------------------------------------------------------------- */
 
 #define R	CLI_C_RIGHT
 #define X	CLI_C_EXTRA

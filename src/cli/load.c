@@ -30,7 +30,8 @@ static const struct cdat_node *by_name(const struct cli_view *view, const char *
 
 /* map[number in the file] = number in the cluster: that of the name, else the file's own if
  * it is free, else the next free one.  False: more nodes than numbers. */
-static bool map_nodes(const struct conf *conf, const struct cli_view *now, uint16_t *map, bool *taken)
+static bool map_nodes(const struct conf *conf, const struct cli_view *now, uint16_t *map,
+		      bool *taken)
 {
 	const struct cdat_node *n;
 	uint32_t next = 1;
@@ -125,7 +126,7 @@ static int renumber(struct conf *conf, const struct cli_view *now)
 	return rc;
 }
 
-/* ---- the file as rows ------------------------------------------------------------------------ */
+/* ---- the file as rows ---------------------------------------------------------------------- */
 
 static void create(struct cli_view *image, enum cdat_kind kind, enum cdat_attr_scope scope,
 		   struct cdat_key key)
@@ -206,7 +207,7 @@ static void build(const struct conf *conf, struct cli_view *image)
 	}
 }
 
-/* ---- what differs ------------------------------------------------------------------------------ */
+/* ---- what differs -------------------------------------------------------------------------- */
 
 static struct cdat_op *op_add(struct cli_change *change, uint8_t kind, struct cdat_key key)
 {
@@ -347,7 +348,7 @@ static void diff(struct cli_change *change, const struct cli_view *now, const st
 	diff_wanted(change, now, want);
 }
 
-/* ---- verbs --------------------------------------------------------------------------------------- */
+/* ---- verbs --------------------------------------------------------------------------------- */
 
 struct load {
 	struct conf *conf;
@@ -363,8 +364,6 @@ static int prepare(struct cli *cli, const char *file, struct load *l)
 	l->conf = conf_load(file, CONF_TABLE, err, sizeof(err));
 	if (l->conf == NULL)
 		return cli_error("%s", err);
-	if (!l->conf->has_table)
-		return cli_error("%s: it has no table; write table: with nodes: in it", file);
 	rc = cli_view_take(cli, &l->now, CLI_CHANGE_KINDS | CLI_KIND(CDAT_K_PARAMS));
 	if (rc == CLI_OK && !cli_count(&l->now, CDAT_K_PARAMS))
 		rc = cli_error("this servicer has no table yet; start it with the file");

@@ -63,7 +63,7 @@ int cli_values(struct cli *cli, int argc, char **argv)
 	return rc;
 }
 
-/* ---- show NODE -------------------------------------------------------------------------- */
+/* ---- show NODE ----------------------------------------------------------------------------- */
 
 static const enum cdat_kind parts[] = { CDAT_K_ADAPTER, CDAT_K_PATH, CDAT_K_ROUTE };
 static const char *const part_key[] = { "adapters", "paths", "routes" };
@@ -136,7 +136,7 @@ int cli_show(struct cli *cli, int argc, char **argv)
 	return rc;
 }
 
-/* ---- views ------------------------------------------------------------------------------- */
+/* ---- views --------------------------------------------------------------------------------- */
 
 static json_t *view_json(const struct cli_view *view, const struct cdat_component *c)
 {
@@ -197,7 +197,7 @@ int cli_views(struct cli *cli, int argc, char **argv)
 	return rc;
 }
 
-/* ---- events ------------------------------------------------------------------------------ */
+/* ---- events -------------------------------------------------------------------------------- */
 
 struct follower { const struct cli *cli; struct cli_view *view; };
 

@@ -42,7 +42,7 @@ static int read_target(const struct cli *cli, const struct cli_view *view, int a
 	return CLI_OK;
 }
 
-/* ---- one message -------------------------------------------------------------------------- */
+/* ---- one message --------------------------------------------------------------------------- */
 
 static int read_input(char *buf, size_t cap, size_t *len)
 {

@@ -114,7 +114,8 @@ static size_t scope_keys(struct conf_key *keys, const struct conf_key *own, size
 	size_t nrows, n = nown;
 	const struct cdat_attr_row *rows = cdat_attr_rows(&nrows);
 
-	memcpy(keys, own, nown * sizeof(*own));
+	if (nown > 0)
+		memcpy(keys, own, nown * sizeof(*own));
 	for (size_t i = 0; i < nrows && n < ATTR_KEYS; i++) {
 		bool named = rows[i].scope != scope || rows[i].fact;
 

@@ -269,7 +269,7 @@ static void test_slow_servicer(void **state)
 	free(data);
 }
 
-/* ---- handlers that call back ---------------------------------------------------------------- */
+/* ---- handlers that call back --------------------------------------------------------------- */
 
 static bool answer_ping(struct servicer *s, enum cdat_verb verb, uint32_t tag,
 			struct cdat_view body)

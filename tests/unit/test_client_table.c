@@ -15,7 +15,7 @@
 
 #include "seen.h"
 
-/* ---- table, keys, settings ------------------------------------------------------------------ */
+/* ---- table, keys, settings ----------------------------------------------------------------- */
 
 static bool answer_table(struct servicer *s, enum cdat_verb verb, uint32_t tag,
 			struct cdat_view body)
