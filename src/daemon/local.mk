@@ -48,3 +48,7 @@ libdaemon_la_SOURCES = \
 	src/daemon/udp.h
 libdaemon_la_CFLAGS = $(AM_CFLAGS) $(YAML_CFLAGS) $(SODIUM_CFLAGS) $(MNL_CFLAGS) -pthread
 libdaemon_la_LIBADD = libconf.la libcore.la $(SODIUM_LIBS) $(MNL_LIBS) $(EV_LIBS) -lpthread
+
+sbin_PROGRAMS += cdatd
+cdatd_SOURCES = src/daemon/main.c
+cdatd_LDADD = libdaemon.la
