@@ -45,17 +45,20 @@ bool cdat_role_assign(struct cdat_role *role, const struct cdat_role_view *view)
 
 	if (!suspended)
 		holder = role->sticky && is_candidate(role, was) && may_hold(view, was)
-				 ? was : choose(role, view);
+				 ? was
+				 : choose(role, view);
 	role->holder = holder;
 	role->backups = 0;
 	for (size_t i = 0; !suspended && i < role->ncandidates; i++)
-		role->backups += role->candidates[i] != holder && may_hold(view, role->candidates[i]);
+		role->backups +=
+			role->candidates[i] != holder && may_hold(view, role->candidates[i]);
 	if (suspended)
 		role->state = CDAT_ROLE_SUSPENDED;
 	else if (holder == 0)
 		role->state = CDAT_ROLE_VACANT;
 	else
-		role->state = holder == role->candidates[0] ? CDAT_ROLE_PREFERRED : CDAT_ROLE_BACKUP;
+		role->state =
+			holder == role->candidates[0] ? CDAT_ROLE_PREFERRED : CDAT_ROLE_BACKUP;
 	if (holder == was)
 		return false;
 	role->moves++;

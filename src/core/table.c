@@ -48,12 +48,12 @@ void tent_unref(struct tent *e)
 struct cdat_table *cdat_table_new(uint32_t spin_lock)
 {
 	struct cdat_table *table = calloc(1, sizeof(*table));
-	struct cdat_params params = { 0 };
+	struct cdat_params params = {0};
 
 	if (!table)
 		return NULL;
 	cdat_attr_defaults(CDAT_SCOPE_PARAM, &params);
-	table_put_meta(table, &params, spin_lock & INT32_MAX, (struct cdat_stamp){ 0 });
+	table_put_meta(table, &params, spin_lock & INT32_MAX, (struct cdat_stamp){0});
 	return table;
 }
 
@@ -171,7 +171,7 @@ static bool page_own(struct cdat_table *table, uint16_t node)
 
 static uint32_t addr_hash(const struct cdat_addr *addr, uint16_t port)
 {
-	uint8_t key[19] = { addr->family, (uint8_t)(port >> 8), (uint8_t)port };
+	uint8_t key[19] = {addr->family, (uint8_t)(port >> 8), (uint8_t)port};
 	size_t len = addr->family == CDAT_AF_IPV4 ? 4 : 16;
 
 	memcpy(key + 3, addr->octets, len);
@@ -208,7 +208,8 @@ static uint32_t name_hash(const struct tent *e)
 }
 
 /* Takes the keys of `e` that `other` has not out of the indexes, or puts them in. */
-static void index_entry(struct cdat_table *table, const struct tent *e, const struct tent *other, bool add)
+static void index_entry(struct cdat_table *table, const struct tent *e, const struct tent *other,
+			bool add)
 {
 	void (*op)(struct tindex *, uint32_t, uint32_t) = add ? tindex_add : tindex_del;
 
@@ -218,7 +219,8 @@ static void index_entry(struct cdat_table *table, const struct tent *e, const st
 		op(table->names, name_hash(e), e->t.node.node);
 	for (size_t i = 0; i < e->t.nadapters; i++) {
 		const struct cdat_adapter *a = &e->t.adapters[i];
-		const struct cdat_adapter *b = other ? cdat_tnode_adapter(&other->t, a->adapter) : NULL;
+		const struct cdat_adapter *b =
+			other ? cdat_tnode_adapter(&other->t, a->adapter) : NULL;
 
 		if (a->addr.family != CDAT_AF_NONE && !(b && adapter_same_key(a, b)))
 			op(table->addrs, addr_hash(&a->addr, a->addr.port),
@@ -234,8 +236,7 @@ bool table_put_node(struct cdat_table *table, uint16_t node, struct tent *e)
 
 	if (!e && !old)
 		return true;
-	if (!page_own(table, node) ||
-	    (!same_name(e, old) && !tindex_own(&table->names, 1)) ||
+	if (!page_own(table, node) || (!same_name(e, old) && !tindex_own(&table->names, 1)) ||
 	    (!(keys_within(e, old) && keys_within(old, e)) &&
 	     !tindex_own(&table->addrs, e ? e->t.nadapters : 0u)))
 		return false;
@@ -297,7 +298,7 @@ bool table_put_rec(struct cdat_table *table, uint8_t kind, uint16_t number, cons
 void table_put_meta(struct cdat_table *table, const struct cdat_params *params, uint32_t lock,
 		    struct cdat_stamp stamp)
 {
-	sum_add(table, table->meta.digest, true);	/* of a new table: zero */
+	sum_add(table, table->meta.digest, true); /* of a new table: zero */
 	table->params = *params;
 	table->lock = lock;
 	table->meta.stamp = stamp;
@@ -342,7 +343,8 @@ const struct tent *table_ent(const struct cdat_table *table, uint16_t node)
 {
 	uint32_t at = node / PAGE_NODES;
 
-	return at < table->npages && table->pages[at] ? table->pages[at]->node[node % PAGE_NODES] : NULL;
+	return at < table->npages && table->pages[at] ? table->pages[at]->node[node % PAGE_NODES]
+						      : NULL;
 }
 
 const struct cdat_tnode *cdat_table_node(const struct cdat_table *table, uint16_t node)
@@ -373,7 +375,7 @@ const struct cdat_tnode *cdat_table_at(const struct cdat_table *table, size_t i)
 
 	if (i >= table->count)
 		return NULL;
-	while (hi - lo > 1) {		/* the last page with before <= i */
+	while (hi - lo > 1) { /* the last page with before <= i */
 		size_t mid = (lo + hi) / 2;
 
 		if (table->before[mid] <= i)
@@ -424,8 +426,9 @@ static bool better(const struct cdat_adapter *a, const struct cdat_adapter *b)
 }
 
 /* The best row with that address and configured port, `except` left out. */
-static const struct cdat_adapter *addr_find(const struct cdat_table *table, const struct cdat_addr *addr,
-					    uint16_t port, const struct cdat_adapter *except)
+static const struct cdat_adapter *addr_find(const struct cdat_table *table,
+					    const struct cdat_addr *addr, uint16_t port,
+					    const struct cdat_adapter *except)
 {
 	uint32_t hash = addr_hash(addr, port), pos = hash, id;
 	const struct cdat_adapter *found = NULL;
@@ -434,7 +437,8 @@ static const struct cdat_adapter *addr_find(const struct cdat_table *table, cons
 		const struct cdat_tnode *t = cdat_table_node(table, (uint16_t)(id >> 8));
 		const struct cdat_adapter *a = t ? cdat_tnode_adapter(t, (uint8_t)id) : NULL;
 
-		if (a && a->addr.port == port && cdat_addr_same(&a->addr, addr) && better(a, found) &&
+		if (a && a->addr.port == port && cdat_addr_same(&a->addr, addr) &&
+		    better(a, found) &&
 		    !(except && a->node == except->node && a->adapter == except->adapter))
 			found = a;
 	}
@@ -444,7 +448,8 @@ static const struct cdat_adapter *addr_find(const struct cdat_table *table, cons
 /* The same for the effective port: rows that have it, and rows without one if it is the
  * cluster's. */
 static const struct cdat_adapter *addr_effective(const struct cdat_table *table,
-						 const struct cdat_addr *addr, uint16_t default_port,
+						 const struct cdat_addr *addr,
+						 uint16_t default_port,
 						 const struct cdat_adapter *except)
 {
 	uint16_t port = addr->port ? addr->port : default_port;
@@ -455,8 +460,9 @@ static const struct cdat_adapter *addr_effective(const struct cdat_table *table,
 	return a && (!b || better(a, b)) ? a : b;
 }
 
-const struct cdat_adapter *table_addr_other(const struct cdat_table *table, const struct cdat_adapter *a,
-					    uint16_t default_port, bool active_only)
+const struct cdat_adapter *table_addr_other(const struct cdat_table *table,
+					    const struct cdat_adapter *a, uint16_t default_port,
+					    bool active_only)
 {
 	const struct cdat_adapter *other = addr_effective(table, &a->addr, default_port, a);
 

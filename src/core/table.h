@@ -84,13 +84,26 @@ struct cdat_rules {
 	uint32_t max_nodes;
 };
 
-/* Applies `ops` in their order to a copy of `table` and judges the rules of
- * set-semantics.md on the final image (duplicate addresses and names, last address,
- * incomplete rows, broadcast of the own prefix, ...), in that document's order of
- * checks 4, 5, 6, 8.  Returns the new table with version + 1 and the touched entries
- * stamped {version, epoch, editor}, or NULL with *outcome: result, fault, culprit (the
- * first offending op in order of index) and a line that names the row, what is wrong
- * and the other row if there is one. */
+/* Applies `ops` to a copy of `table` and judges the rules of set-semantics.md on the
+ * final image (duplicate addresses and names, last address, incomplete rows, broadcast
+ * of the own prefix, ...), in that document's order of checks 4, 5, 6, 8.  Returns the
+ * new table with version + 1 and the touched entries stamped {that version, stamp.epoch,
+ * stamp.editor}, or NULL with *outcome: result, fault, culprit (the first offending op
+ * in order of index) and a line that names the row, what is wrong and the other row if
+ * there is one.
+ *
+ * Rows are destroyed first, then created, then set in the order of ops: so the place of
+ * an op in the list does not matter, two rows can swap addresses, and destroy with
+ * create of one row is a fresh row.  A new row is active and has the defaults of
+ * wire/attr.h.  A destroyed node is taken out of roles and its wanted routes go.
+ *
+ * An op of CDAT_A_ADDR brings a whole address, so what can be wrong between type and
+ * octets is refused before by whoever makes the op: octets that do not fit the row's
+ * final type, or a type changed without an address, are inconsistentValue badAddress;
+ * an address of 0 or 3 octets is wrongLength.
+ *
+ * Facts belong to the address of which they were told: an address that leaves the
+ * reported prefix has none until its owner tells them again (facts_ok). */
 struct cdat_table *cdat_table_apply(const struct cdat_table *table, const struct cdat_op *ops,
 				    size_t nops, const struct cdat_rules *rules,
 				    struct cdat_stamp stamp, struct cdat_outcome *outcome);
@@ -116,25 +129,32 @@ bool cdat_table_stamp(const struct cdat_table *table, struct cdat_entry_id id,
 bool cdat_table_put_entry(const struct cdat_table *table, struct cdat_entry_id id,
 			  struct cdat_writer *w);
 
-/* Takes an encoded entry as it is (resync, state file): replaces ours. */
+/* Takes an encoded entry as it is (resync, state file): replaces ours.  Refused, also with
+ * CDAT_DEC_NO_MEMORY, it has changed nothing.  *id names the entry as far as it was read. */
 __attribute__((warn_unused_result))
 enum cdat_decode cdat_table_take_entry(struct cdat_table *table, struct cdat_view entry,
 				       struct cdat_entry_id *id);
-bool cdat_table_drop_entry(struct cdat_table *table, struct cdat_entry_id id);	/* false: no memory */
+/* True also when it is absent.  False: no memory. */
+bool cdat_table_drop_entry(struct cdat_table *table, struct cdat_entry_id id);
 
 enum cdat_merge { CDAT_MERGE_SAME, CDAT_MERGE_KEPT, CDAT_MERGE_TAKEN, CDAT_MERGE_BAD };
 
 /* Merges an encoded entry of another component into `table`: the greater stamp wins,
  * equal stamps by greater digest, so the result is the same wherever it is computed
- * (idempotent, commutative).  When both were changed after `common_epoch`, *conflict
- * is set and `text` names the entry, the value kept and the value dropped. */
+ * (idempotent, commutative, associative).  When both were changed after `common_epoch`,
+ * *conflict is set and `text` names the entry, the first value kept and the one dropped,
+ * who set them, and how many more differ.  CDAT_MERGE_BAD: not to be decoded, or no memory;
+ * nothing is changed.  An entry that we have not is taken: whether it was removed here is
+ * for the caller to know. */
 enum cdat_merge cdat_table_merge_entry(struct cdat_table *table, struct cdat_view entry,
 				       uint32_t common_epoch, bool *conflict,
 				       char text[CDAT_TEXT_MAX + 1]);
 
 /* After merges: an address or name that two nodes then share is taken from the node
- * with the lesser stamp (its adapter goes notInService, its name gets a suffix); true with a
- * line for each, until none is left. */
+ * with the lesser stamp, of equal ones from the higher number (its adapter goes notInService
+ * and keeps the address for people to see, its name gets a suffix); true with a line for
+ * each, until none is left.  Stamps stay, so that it is the same wherever it is settled.
+ * False also when memory is short: then this table differs from the others' and is resynced. */
 bool cdat_table_settle(struct cdat_table *table, uint16_t default_port,
 		       char text[CDAT_TEXT_MAX + 1]);
 

@@ -196,7 +196,7 @@ static bool create_node(struct draft *d)
 
 static bool create_adapter(struct draft *d, uint8_t adapter)
 {
-	struct cdat_adapter fresh = { .node = d->node, .adapter = adapter };
+	struct cdat_adapter fresh = {.node = d->node, .adapter = adapter};
 	struct cdat_tnode *t;
 	size_t at = 0;
 
@@ -289,7 +289,8 @@ static bool ops_apply(struct judge *j)
 		if (of_rows(op))
 			destroy(judge_draft(j, op->node), op);
 	for (op = j->ops; op < end; op++)
-		if (of_rows(op) && op->kind == CDAT_OP_NODE_CREATE && !create_node(judge_draft(j, op->node)))
+		if (of_rows(op) && op->kind == CDAT_OP_NODE_CREATE &&
+		    !create_node(judge_draft(j, op->node)))
 			return false;
 	for (op = j->ops; op < end; op++)
 		if (of_rows(op) && op->kind == CDAT_OP_ADAPTER_CREATE &&
@@ -315,7 +316,7 @@ static bool image_node(struct judge *j, struct draft *d)
 	if (!e)
 		return table_put_node(j->image, d->node, NULL);
 	e->t.stamp = j->stamp;
-	if (e->t.nadapters < d->room) {		/* entries live long: no spare room in them */
+	if (e->t.nadapters < d->room) { /* entries live long: no spare room in them */
 		fit = tent_clone(&e->t, e->t.nadapters);
 		if (!fit)
 			return false;
@@ -340,7 +341,7 @@ static bool image_make(struct judge *j)
 	for (size_t i = 0; i < j->ndrafts; i++)
 		if (!image_node(j, &j->drafts[i]))
 			return false;
-	if (j->lock)				/* TestAndIncr, RFC 2579 */
+	if (j->lock) /* TestAndIncr, RFC 2579 */
 		lock = lock == INT32_MAX ? 0 : lock + 1;
 	if (j->lock || j->meta)
 		table_put_meta(j->image, &j->params, lock, j->stamp);
@@ -350,7 +351,8 @@ static bool image_make(struct judge *j)
 /* True when no op breaks a rule of the stage. */
 static bool passes(struct judge *j, enum stage stage)
 {
-	static const struct rule *const lists[] = { table_value_rules, table_row_rules, table_list_rules };
+	static const struct rule *const lists[] = {table_value_rules, table_row_rules,
+						   table_list_rules};
 
 	for (size_t l = 0; l < sizeof(lists) / sizeof(lists[0]); l++)
 		for (const struct rule *r = lists[l]; r->broken; r++)
@@ -383,8 +385,13 @@ struct cdat_table *cdat_table_apply(const struct cdat_table *table, const struct
 {
 	uint32_t max = rules->max_nodes ? rules->max_nodes : CDAT_NODE_MAX;
 	struct judge j = {
-		.base = table, .ops = ops, .nops = nops, .rules = rules, .stamp = stamp,
-		.params = *cdat_table_params(table), .outcome = outcome,
+		.base = table,
+		.ops = ops,
+		.nops = nops,
+		.rules = rules,
+		.stamp = stamp,
+		.params = *cdat_table_params(table),
+		.outcome = outcome,
 		.room = table->count < max ? max - table->count : 0,
 	};
 	bool ok;

@@ -10,7 +10,9 @@
 #include <sodium.h>
 #include <string.h>
 
-/* An adapter is at most 170 octets, a role 64 candidates and names of 63. */
+/* clang-format off */
+/* With all fields as long as they can be an adapter takes 141 octets, the rest of a node's
+ * entry 120, a role 170. */
 #define LIST_MAX	(CDAT_NODE_ADAPTERS * 176)
 #define ENTRY_MAX	(LIST_MAX + 256)
 
@@ -24,6 +26,7 @@ struct w_meta { struct cdat_stamp stamp; struct cdat_params params; uint32_t loc
 struct w_node { struct cdat_stamp stamp; struct cdat_node node; struct cdat_view adapters; };
 struct w_role { struct cdat_stamp stamp; struct cdat_role role; };
 struct w_wanted { struct cdat_stamp stamp; struct cdat_wanted wanted; };
+/* clang-format on */
 
 static const struct cdat_field meta_rows[] = {
 	STAMP_ROWS(struct w_meta),
@@ -49,7 +52,8 @@ static CDAT_MSG_DEF(node_msg, struct w_node, node_rows);
 static CDAT_MSG_DEF(role_msg, struct w_role, role_rows);
 static CDAT_MSG_DEF(wanted_msg, struct w_wanted, wanted_rows);
 
-static bool put_entry(struct cdat_writer *w, uint8_t kind, const struct cdat_msg *msg, const void *src)
+static bool put_entry(struct cdat_writer *w, uint8_t kind, const struct cdat_msg *msg,
+		      const void *src)
 {
 	cdat_put(w, &kind, 1);
 	return !w->failed && cdat_encode(w, msg, src);
@@ -59,7 +63,7 @@ static bool put_node(struct cdat_writer *w, const struct cdat_tnode *t, struct c
 {
 	uint8_t list[LIST_MAX];
 	struct cdat_writer lw;
-	struct w_node src = { .stamp = stamp, .node = t->node };
+	struct w_node src = {.stamp = stamp, .node = t->node};
 
 	cdat_writer_init(&lw, list, sizeof(list));
 	for (size_t i = 0; i < t->nadapters; i++)
@@ -71,8 +75,8 @@ static bool put_node(struct cdat_writer *w, const struct cdat_tnode *t, struct c
 
 static bool put_rec(struct cdat_writer *w, uint8_t kind, const void *rec, struct cdat_stamp stamp)
 {
-	struct w_role role = { .stamp = stamp };
-	struct w_wanted wanted = { .stamp = stamp };
+	struct w_role role = {.stamp = stamp};
+	struct w_wanted wanted = {.stamp = stamp};
 
 	if (kind == CDAT_ENT_ROLE) {
 		memcpy(&role.role, rec, sizeof(role.role));
@@ -96,7 +100,7 @@ bool tent_seal(struct tent *e)
 
 	cdat_writer_init(&w, buf, sizeof(buf));
 	return e->t.nadapters <= CDAT_NODE_ADAPTERS &&
-	       seal(&w, put_node(&w, &e->t, (struct cdat_stamp){ 0 }), e->digest);
+	       seal(&w, put_node(&w, &e->t, (struct cdat_stamp){0}), e->digest);
 }
 
 void rec_seal(uint8_t kind, const void *rec, struct tmark *mark)
@@ -105,14 +109,14 @@ void rec_seal(uint8_t kind, const void *rec, struct tmark *mark)
 	struct cdat_writer w;
 
 	cdat_writer_init(&w, buf, sizeof(buf));
-	(void)seal(&w, put_rec(&w, kind, rec, (struct cdat_stamp){ 0 }), mark->digest);
+	(void)seal(&w, put_rec(&w, kind, rec, (struct cdat_stamp){0}), mark->digest);
 }
 
 void meta_seal(const struct cdat_params *params, uint32_t lock, struct tmark *mark)
 {
 	uint8_t buf[ENTRY_MAX];
 	struct cdat_writer w;
-	struct w_meta src = { .params = *params, .lock = lock };
+	struct w_meta src = {.params = *params, .lock = lock};
 
 	cdat_writer_init(&w, buf, sizeof(buf));
 	(void)seal(&w, put_entry(&w, CDAT_ENT_META, &meta_msg, &src), mark->digest);
@@ -149,7 +153,8 @@ bool table_mark(const struct cdat_table *table, struct cdat_entry_id id, struct 
 	}
 }
 
-bool cdat_table_stamp(const struct cdat_table *table, struct cdat_entry_id id, struct cdat_stamp *stamp)
+bool cdat_table_stamp(const struct cdat_table *table, struct cdat_entry_id id,
+		      struct cdat_stamp *stamp)
 {
 	struct tmark mark;
 
@@ -161,13 +166,13 @@ bool cdat_table_stamp(const struct cdat_table *table, struct cdat_entry_id id, s
 
 static struct cdat_entry_id id_at(const struct cdat_table *table, size_t i)
 {
-	struct cdat_entry_id id = { CDAT_ENT_META, 0 };
+	struct cdat_entry_id id = {CDAT_ENT_META, 0};
 
 	if (i == 0)
 		return id;
 	i--;
 	if (i < table->count)
-		return (struct cdat_entry_id){ CDAT_ENT_NODE, cdat_table_at(table, i)->node.node };
+		return (struct cdat_entry_id){CDAT_ENT_NODE, cdat_table_at(table, i)->node.node};
 	i -= table->count;
 	for (id.kind = CDAT_ENT_ROLE; id.kind <= CDAT_ENT_WANTED; id.kind++) {
 		const struct tlist *l = id.kind == CDAT_ENT_ROLE ? table->roles : table->wanted;
@@ -178,7 +183,7 @@ static struct cdat_entry_id id_at(const struct cdat_table *table, size_t i)
 		}
 		i -= l ? l->n : 0;
 	}
-	return (struct cdat_entry_id){ 0, 0 };
+	return (struct cdat_entry_id){0, 0};
 }
 
 bool cdat_table_next_sum(const struct cdat_table *table, size_t *i, struct cdat_entry_sum *sum)
@@ -195,9 +200,10 @@ bool cdat_table_next_sum(const struct cdat_table *table, size_t *i, struct cdat_
 	return true;
 }
 
-bool cdat_table_put_entry(const struct cdat_table *table, struct cdat_entry_id id, struct cdat_writer *w)
+bool cdat_table_put_entry(const struct cdat_table *table, struct cdat_entry_id id,
+			  struct cdat_writer *w)
 {
-	struct w_meta meta = { table->meta.stamp, table->params, table->lock, table->high };
+	struct w_meta meta = {table->meta.stamp, table->params, table->lock, table->high};
 	const struct tlist *l = id.kind == CDAT_ENT_ROLE ? table->roles : table->wanted;
 	struct tmark mark;
 	size_t at;
@@ -311,8 +317,10 @@ static enum cdat_decode wanted_decode(struct cdat_view in, struct tentry *e)
 enum cdat_decode tentry_decode(struct cdat_view in, struct tentry *e)
 {
 	static enum cdat_decode (*const decode[])(struct cdat_view, struct tentry *) = {
-		[CDAT_ENT_META] = meta_decode, [CDAT_ENT_NODE] = node_decode,
-		[CDAT_ENT_ROLE] = role_decode, [CDAT_ENT_WANTED] = wanted_decode,
+		[CDAT_ENT_META] = meta_decode,
+		[CDAT_ENT_NODE] = node_decode,
+		[CDAT_ENT_ROLE] = role_decode,
+		[CDAT_ENT_WANTED] = wanted_decode,
 	};
 	enum cdat_decode d;
 
@@ -322,7 +330,7 @@ enum cdat_decode tentry_decode(struct cdat_view in, struct tentry *e)
 	e->id.kind = in.data[0];
 	if (e->id.kind < CDAT_ENT_META || e->id.kind > CDAT_ENT_WANTED)
 		return CDAT_DEC_TYPE;
-	d = decode[e->id.kind]((struct cdat_view){ in.data + 1, in.len - 1 }, e);
+	d = decode[e->id.kind]((struct cdat_view){in.data + 1, in.len - 1}, e);
 	if (d != CDAT_DEC_OK) {
 		tent_unref(e->node);
 		e->node = NULL;

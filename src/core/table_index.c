@@ -40,7 +40,7 @@ bool tindex_own(struct tindex **ix, size_t more)
 	uint32_t slots = old ? old->mask + 1 : 8;
 	struct tindex *n;
 
-	while (need * 3 > (size_t)slots * 2)	/* at most two thirds full */
+	while (need * 3 > (size_t)slots * 2) /* at most two thirds full */
 		slots *= 2;
 	if (old && old->refs == 1 && slots == old->mask + 1)
 		return true;
@@ -72,7 +72,7 @@ void tindex_add(struct tindex *ix, uint32_t hash, uint32_t id)
 
 	while (ix->slot[i].id)
 		i = (i + 1) & ix->mask;
-	ix->slot[i] = (struct tslot){ hash, id };
+	ix->slot[i] = (struct tslot){hash, id};
 	ix->used++;
 }
 
@@ -95,7 +95,7 @@ void tindex_del(struct tindex *ix, uint32_t hash, uint32_t id)
 			gap = i;
 		}
 	}
-	ix->slot[gap] = (struct tslot){ 0, 0 };
+	ix->slot[gap] = (struct tslot){0, 0};
 	ix->used--;
 }
 

@@ -138,8 +138,8 @@ bool table_put_tentry(struct cdat_table *table, struct tentry *e);
 /* ---- table_text.c ---- */
 #define ROW_TEXT (CDAT_NAME_MAX + 8)
 /* "nodeB/2"; adapter 0: "nodeB".  A node that no table knows is "node 9". */
-const char *row_text(const struct cdat_table *table, const struct cdat_table *or_else, uint16_t node,
-		     uint8_t adapter, char buf[ROW_TEXT]);
+const char *row_text(const struct cdat_table *table, const struct cdat_table *or_else,
+		     uint16_t node, uint8_t adapter, char buf[ROW_TEXT]);
 struct cdat_attr_row;
 const char *attr_text(const struct cdat_attr_row *row, int64_t number, char *buf, size_t len);
 

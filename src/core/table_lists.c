@@ -7,7 +7,7 @@
 
 static bool put(struct judge *j, uint8_t kind, uint16_t number, const void *rec)
 {
-	struct tmark mark = { .stamp = j->stamp };
+	struct tmark mark = {.stamp = j->stamp};
 
 	if (rec)
 		rec_seal(kind, rec, &mark);
@@ -18,8 +18,11 @@ static bool put(struct judge *j, uint8_t kind, uint16_t number, const void *rec)
 static bool put_role(struct judge *j, const struct cdat_role *from)
 {
 	struct cdat_role role = {
-		.role = from->role, .policy = from->policy, .needs_majority = from->needs_majority,
-		.sticky = from->sticky, .ncandidates = from->ncandidates,
+		.role = from->role,
+		.policy = from->policy,
+		.needs_majority = from->needs_majority,
+		.sticky = from->sticky,
+		.ncandidates = from->ncandidates,
 	};
 
 	memcpy(role.name, from->name, strlen(from->name));
@@ -36,8 +39,7 @@ static void clean_addr(struct cdat_addr *to, const struct cdat_addr *from)
 static bool put_wanted(struct judge *j, const struct cdat_wanted *from)
 {
 	struct cdat_wanted w = {
-		.wanted = from->wanted, .node = from->node, .prefix_len = from->prefix_len
-	};
+		.wanted = from->wanted, .node = from->node, .prefix_len = from->prefix_len};
 
 	clean_addr(&w.subnet, &from->subnet);
 	clean_addr(&w.via, &from->via);
@@ -108,9 +110,10 @@ static bool candidate_broken(struct judge *j, const struct cdat_op *op)
 {
 	for (size_t i = 0; op->kind == CDAT_OP_ROLE_PUT && i < op->role.ncandidates; i++)
 		if (!cdat_table_node(j->image, op->role.candidates[i]))
-			return judge_fail(j, op, CDAT_RES_UNKNOWN_NODE, CDAT_FAULT_INCONSISTENT_VALUE,
-					  "role %s: there is no node %u for a candidate", op->role.name,
-					  op->role.candidates[i]);
+			return judge_fail(j, op, CDAT_RES_UNKNOWN_NODE,
+					  CDAT_FAULT_INCONSISTENT_VALUE,
+					  "role %s: there is no node %u for a candidate",
+					  op->role.name, op->role.candidates[i]);
 	return false;
 }
 
@@ -121,9 +124,10 @@ static bool role_name_broken(struct judge *j, const struct cdat_op *op)
 
 	for (size_t i = 0; op->kind == CDAT_OP_ROLE_PUT && i < n; i++)
 		if (roles[i].role != op->role.role && !strcmp(roles[i].name, op->role.name))
-			return judge_fail(j, op, CDAT_RES_DUPLICATE_NAME, CDAT_FAULT_INCONSISTENT_VALUE,
-					  "role %u name %s: already the name of role %u", op->role.role,
-					  op->role.name, roles[i].role);
+			return judge_fail(j, op, CDAT_RES_DUPLICATE_NAME,
+					  CDAT_FAULT_INCONSISTENT_VALUE,
+					  "role %u name %s: already the name of role %u",
+					  op->role.role, op->role.name, roles[i].role);
 	return false;
 }
 
@@ -131,7 +135,8 @@ static bool wanted_node_broken(struct judge *j, const struct cdat_op *op)
 {
 	return op->kind == CDAT_OP_WANTED_PUT && !cdat_table_node(j->image, op->wanted.node) &&
 	       judge_fail(j, op, CDAT_RES_UNKNOWN_NODE, CDAT_FAULT_INCONSISTENT_VALUE,
-			  "wanted route %u: there is no node %u", op->wanted.wanted, op->wanted.node);
+			  "wanted route %u: there is no node %u", op->wanted.wanted,
+			  op->wanted.node);
 }
 
 static bool wanted_twice_broken(struct judge *j, const struct cdat_op *op)
@@ -144,14 +149,16 @@ static bool wanted_twice_broken(struct judge *j, const struct cdat_op *op)
 		if (all[i].wanted != w->wanted && all[i].node == w->node &&
 		    all[i].prefix_len == w->prefix_len &&
 		    cdat_addr_in_prefix(&all[i].subnet, &w->subnet, w->prefix_len))
-			return judge_fail(j, op, CDAT_RES_DUPLICATE_ADDRESS, CDAT_FAULT_INCONSISTENT_VALUE,
-					  "wanted route %u: %s has the router of %s/%u from wanted route %u",
-					  w->wanted, row_text(j->image, NULL, w->node, 0, row),
-					  cdat_addr_text(&w->subnet, text, sizeof(text)), w->prefix_len,
-					  all[i].wanted);
+			return judge_fail(
+				j, op, CDAT_RES_DUPLICATE_ADDRESS, CDAT_FAULT_INCONSISTENT_VALUE,
+				"wanted route %u: %s has the router of %s/%u from wanted route %u",
+				w->wanted, row_text(j->image, NULL, w->node, 0, row),
+				cdat_addr_text(&w->subnet, text, sizeof(text)), w->prefix_len,
+				all[i].wanted);
 	return false;
 }
 
+/* clang-format off */
 const struct rule table_list_rules[] = {
 	{ STAGE_NAME, number_broken },
 	{ STAGE_RULES, candidate_broken },
@@ -160,3 +167,4 @@ const struct rule table_list_rules[] = {
 	{ STAGE_RULES, wanted_twice_broken },
 	{ 0, NULL }
 };
+/* clang-format on */

@@ -111,7 +111,8 @@ static bool field_same(const struct cdat_field *f, const void *a, const void *b)
 	return !memcmp((const uint8_t *)a + f->offset, (const uint8_t *)b + f->offset, count);
 }
 
-static void diff_record(struct diff *d, const struct cdat_msg *msg, const void *kept, const void *dropped)
+static void diff_record(struct diff *d, const struct cdat_msg *msg, const void *kept,
+			const void *dropped)
 {
 	for (size_t i = 0; i < msg->nfields; i++) {
 		const struct cdat_field *f = &msg->fields[i];
@@ -133,7 +134,8 @@ static void diff_presence(struct diff *d, uint8_t adapter, bool kept_has)
 	snprintf(d->dropped, sizeof(d->dropped), kept_has ? "its absence" : "the adapter");
 }
 
-static void diff_node(struct diff *d, const struct cdat_tnode *kept, const struct cdat_tnode *dropped)
+static void diff_node(struct diff *d, const struct cdat_tnode *kept,
+		      const struct cdat_tnode *dropped)
 {
 	char word[CDAT_NAME_MAX + 1];
 
@@ -169,7 +171,8 @@ static void diff_entry(struct diff *d, const struct cdat_table *table, const str
 	switch (theirs->id.kind) {
 	case CDAT_ENT_NODE:
 		row_text(table, NULL, theirs->id.number, 0, row);
-		diff_node(d, keep_ours ? cdat_table_node(table, theirs->id.number) : &theirs->node->t,
+		diff_node(d,
+			  keep_ours ? cdat_table_node(table, theirs->id.number) : &theirs->node->t,
 			  keep_ours ? &theirs->node->t : cdat_table_node(table, theirs->id.number));
 		return;
 	case CDAT_ENT_META:
@@ -177,8 +180,10 @@ static void diff_entry(struct diff *d, const struct cdat_table *table, const str
 		if (table->lock != theirs->lock) {
 			d->n = 1;
 			snprintf(d->what, sizeof(d->what), " spin_lock");
-			snprintf(d->kept, sizeof(d->kept), "%u", keep_ours ? table->lock : theirs->lock);
-			snprintf(d->dropped, sizeof(d->dropped), "%u", keep_ours ? theirs->lock : table->lock);
+			snprintf(d->kept, sizeof(d->kept), "%u",
+				 keep_ours ? table->lock : theirs->lock);
+			snprintf(d->dropped, sizeof(d->dropped), "%u",
+				 keep_ours ? theirs->lock : table->lock);
 		}
 		msg = &cdat_msg_params;
 		ours = &table->params;
@@ -208,20 +213,21 @@ static void conflict_text(const struct cdat_table *table, const struct tentry *t
 	uint16_t kept = keep_ours ? ours->stamp.editor : theirs->mark.stamp.editor;
 	uint16_t dropped = keep_ours ? theirs->mark.stamp.editor : ours->stamp.editor;
 	char row[ROW_TEXT], by[ROW_TEXT], not_by[ROW_TEXT], more[24] = "";
-	struct diff d = { 0 };
+	struct diff d = {0};
 
 	diff_entry(&d, table, theirs, keep_ours, row);
 	if (d.n > 1)
 		snprintf(more, sizeof(more), ", and %u more", d.n - 1);
-	snprintf(text, CDAT_TEXT_MAX + 1, "%s%s: kept %.*s (set by %s), dropped %.*s (set by %s)%s", row,
-		 d.what, 40, d.kept, row_text(table, NULL, kept, 0, by), 40, d.dropped,
+	snprintf(text, CDAT_TEXT_MAX + 1, "%s%s: kept %.*s (set by %s), dropped %.*s (set by %s)%s",
+		 row, d.what, 40, d.kept, row_text(table, NULL, kept, 0, by), 40, d.dropped,
 		 row_text(table, NULL, dropped, 0, not_by), more);
 }
 
 /* ---- merging ------------------------------------------------------------------------- */
 
 /* The same content: the greater stamp, so that later merges see the same on both sides. */
-static enum cdat_merge merge_same(struct cdat_table *table, struct tentry *e, const struct tmark *ours)
+static enum cdat_merge merge_same(struct cdat_table *table, struct tentry *e,
+				  const struct tmark *ours)
 {
 	if (stamp_order(e->mark.stamp, ours->stamp) <= 0) {
 		tent_unref(e->node);
@@ -303,7 +309,8 @@ static bool yield_addr(struct cdat_table *table, const struct cdat_adapter *lose
 		 row_text(table, NULL, loser->node, loser->adapter, row),
 		 cdat_addr_port_text(&loser->addr, addr, sizeof(addr)),
 		 row_text(table, NULL, winner->node, winner->adapter, other));
-	((struct cdat_adapter *)cdat_tnode_adapter(&e->t, loser->adapter))->row = CDAT_ROW_NOT_IN_SERVICE;
+	((struct cdat_adapter *)cdat_tnode_adapter(&e->t, loser->adapter))->row =
+		CDAT_ROW_NOT_IN_SERVICE;
 	return put_changed(table, e);
 }
 
@@ -320,7 +327,8 @@ static bool yield_name(struct cdat_table *table, const struct cdat_tnode *loser,
 		int len = k == 1 ? snprintf(suffix, sizeof(suffix), "-%u", loser->node.node)
 				 : snprintf(suffix, sizeof(suffix), "-%u.%u", loser->node.node, k);
 
-		snprintf(name, sizeof(name), "%.*s%s", CDAT_NAME_MAX - len, loser->node.name, suffix);
+		snprintf(name, sizeof(name), "%.*s%s", CDAT_NAME_MAX - len, loser->node.name,
+			 suffix);
 		if (!cdat_table_by_name(table, name))
 			break;
 	}
@@ -331,7 +339,8 @@ static bool yield_name(struct cdat_table *table, const struct cdat_tnode *loser,
 	return put_changed(table, e);
 }
 
-bool cdat_table_settle(struct cdat_table *table, uint16_t default_port, char text[CDAT_TEXT_MAX + 1])
+bool cdat_table_settle(struct cdat_table *table, uint16_t default_port,
+		       char text[CDAT_TEXT_MAX + 1])
 {
 	const struct cdat_tnode *t;
 

@@ -4,7 +4,8 @@
 
 bool adapter_usable(const struct cdat_adapter *a)
 {
-	return a->row == CDAT_ROW_ACTIVE && a->admin == CDAT_ADMIN_UP && a->addr.family != CDAT_AF_NONE;
+	return a->row == CDAT_ROW_ACTIVE && a->admin == CDAT_ADMIN_UP &&
+	       a->addr.family != CDAT_AF_NONE;
 }
 
 /* cdatAdapterPreference: lowest first, then the larger class, then the lower number. */
@@ -55,9 +56,14 @@ uint16_t cdat_adapter_mtu(const struct cdat_adapter *adapter)
  * up; zero keeps the cluster's parameter. */
 uint8_t cdat_adapter_threshold(const struct cdat_adapter *adapter, const struct cdat_params *params)
 {
-	static const struct { uint16_t type; uint8_t threshold; } by_type[] = {
-		{ CDAT_IFT_PPP, 5 }, { CDAT_IFT_TUNNEL, 5 },
-		{ CDAT_IFT_LOOPBACK, 2 }, { CDAT_IFT_INFINIBAND, 2 },
+	static const struct {
+		uint16_t type;
+		uint8_t threshold;
+	} by_type[] = {
+		{CDAT_IFT_PPP, 5},
+		{CDAT_IFT_TUNNEL, 5},
+		{CDAT_IFT_LOOPBACK, 2},
+		{CDAT_IFT_INFINIBAND, 2},
 	};
 	unsigned type = cdat_adapter_type(adapter);
 
@@ -71,8 +77,9 @@ uint8_t cdat_adapter_threshold(const struct cdat_adapter *adapter, const struct 
 
 uint8_t cdat_adapter_dscp(const struct cdat_adapter *adapter)
 {
-	static const uint8_t by_class[] = {	/* CdatClassOfService of the MIB */
-		[CDAT_CLASS_UNSPECIFIED] = 0, [CDAT_CLASS_BULK] = 8, [CDAT_CLASS_STANDARD] = 0,
+	static const uint8_t by_class[] = {
+		/* CdatClassOfService of the MIB */
+		[CDAT_CLASS_UNSPECIFIED] = 0,  [CDAT_CLASS_BULK] = 8,	  [CDAT_CLASS_STANDARD] = 0,
 		[CDAT_CLASS_INTERACTIVE] = 34, [CDAT_CLASS_CONTROL] = 48,
 	};
 

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#define VALUE	CDAT_FAULT_INCONSISTENT_VALUE
+#define VALUE CDAT_FAULT_INCONSISTENT_VALUE
 
 /* The row has an owner's or an administrator's attribute set to that number. */
 static bool sets_to(const struct cdat_op *op, enum cdat_attr attr, int64_t number)
@@ -60,7 +60,8 @@ static bool row_missing_broken(struct judge *j, const struct cdat_op *op)
 {
 	char row[ROW_TEXT];
 
-	return row_missing(j, op) && !op_sets(op, CDAT_A_NODE_ROW) && !op_sets(op, CDAT_A_ADAPTER_ROW) &&
+	return row_missing(j, op) && !op_sets(op, CDAT_A_NODE_ROW) &&
+	       !op_sets(op, CDAT_A_ADAPTER_ROW) &&
 	       judge_fail(j, op, CDAT_RES_OTHER, CDAT_FAULT_INCONSISTENT_NAME,
 			  "%s: there is no such row, and it is not created", judge_row(j, op, row));
 }
@@ -69,7 +70,8 @@ static bool status_missing_broken(struct judge *j, const struct cdat_op *op)
 {
 	char row[ROW_TEXT];
 
-	return row_missing(j, op) && (op_sets(op, CDAT_A_NODE_ROW) || op_sets(op, CDAT_A_ADAPTER_ROW)) &&
+	return row_missing(j, op) &&
+	       (op_sets(op, CDAT_A_NODE_ROW) || op_sets(op, CDAT_A_ADAPTER_ROW)) &&
 	       judge_fail(j, op, CDAT_RES_OTHER, VALUE, "%s: there is no such row; create it",
 			  judge_row(j, op, row));
 }
@@ -89,15 +91,16 @@ static bool adapters_full_broken(struct judge *j, const struct cdat_op *op)
 	char row[ROW_TEXT];
 	unsigned made = 0;
 
-	if (op->kind != CDAT_OP_ADAPTER_CREATE || !d->ent || d->ent->t.nadapters <= CDAT_NODE_ADAPTERS ||
-	    !bit_is(d->made, op->adapter))
+	if (op->kind != CDAT_OP_ADAPTER_CREATE || !d->ent ||
+	    d->ent->t.nadapters <= CDAT_NODE_ADAPTERS || !bit_is(d->made, op->adapter))
 		return false;
 	for (unsigned i = 1; i <= CDAT_ADAPTER_MAX; i++)
 		made += bit_is(d->made, (uint8_t)i);
 	if (d->ent->t.nadapters - made + ++d->creates <= CDAT_NODE_ADAPTERS)
 		return false;
 	return judge_fail(j, op, CDAT_RES_TABLE_FULL, CDAT_FAULT_RESOURCE_UNAVAILABLE,
-			  "%s: a node can have %d adapters", judge_row(j, op, row), CDAT_NODE_ADAPTERS);
+			  "%s: a node can have %d adapters", judge_row(j, op, row),
+			  CDAT_NODE_ADAPTERS);
 }
 
 static bool nodes_full_broken(struct judge *j, const struct cdat_op *op)
@@ -124,7 +127,8 @@ static bool exists_broken(struct judge *j, const struct cdat_op *op)
 	char row[ROW_TEXT];
 
 	return (node || adapter) && !destroyed_here(j, op) &&
-	       judge_fail(j, op, CDAT_RES_OTHER, VALUE, "%s: exists already", judge_row(j, op, row));
+	       judge_fail(j, op, CDAT_RES_OTHER, VALUE, "%s: exists already",
+			  judge_row(j, op, row));
 }
 
 /* The protection of the row that the op writes or deletes. */
@@ -157,8 +161,8 @@ static bool protected_broken(struct judge *j, const struct cdat_op *op)
 	storage = storage_was(j, op);
 	if (storage < (set ? CDAT_STORE_READONLY : CDAT_STORE_PERMANENT))
 		return false;
-	return judge_fail(j, op, CDAT_RES_ROW_PROTECTED, VALUE, "%s: %s; change the configuration file",
-			  judge_row(j, op, row),
+	return judge_fail(j, op, CDAT_RES_ROW_PROTECTED, VALUE,
+			  "%s: %s; change the configuration file", judge_row(j, op, row),
 			  set ? "is readOnly" : "is permanent or readOnly, cannot be removed");
 }
 
@@ -167,7 +171,8 @@ static bool local_broken(struct judge *j, const struct cdat_op *op)
 	char row[ROW_TEXT];
 
 	if (op->node == 0 || op->node != j->rules->asker || !node_was(j, op) ||
-	    !(op->kind == CDAT_OP_NODE_DESTROY || sets_to(op, CDAT_A_NODE_ROW, CDAT_ROW_NOT_IN_SERVICE) ||
+	    !(op->kind == CDAT_OP_NODE_DESTROY ||
+	      sets_to(op, CDAT_A_NODE_ROW, CDAT_ROW_NOT_IN_SERVICE) ||
 	      sets_to(op, CDAT_A_NODE_ADMIN, CDAT_ADMIN_DOWN)))
 		return false;
 	return judge_fail(j, op, CDAT_RES_LOCAL_NODE, VALUE,
@@ -180,7 +185,8 @@ static bool in_use_broken(struct judge *j, const struct cdat_op *op)
 	char row[ROW_TEXT];
 
 	if (!j->rules->is_member || !node_was(j, op) ||
-	    !(op->kind == CDAT_OP_NODE_DESTROY || sets_to(op, CDAT_A_NODE_ROW, CDAT_ROW_NOT_IN_SERVICE)) ||
+	    !(op->kind == CDAT_OP_NODE_DESTROY ||
+	      sets_to(op, CDAT_A_NODE_ROW, CDAT_ROW_NOT_IN_SERVICE)) ||
 	    !j->rules->is_member(j->rules->ctx, op->node))
 		return false;
 	return judge_fail(j, op, CDAT_RES_NODE_IN_USE, VALUE, "%s: is a member; disable it first",
@@ -198,9 +204,10 @@ static bool active_name_broken(struct judge *j, const struct cdat_op *op)
 	    was->node.row != CDAT_ROW_ACTIVE || now->node.row != CDAT_ROW_ACTIVE ||
 	    !strcmp(was->node.name, now->node.name))
 		return false;
-	return judge_fail(j, op, CDAT_RES_OTHER, VALUE,
-			  "%s: the name of an active row cannot be changed; set it notInService first",
-			  row_text(j->base, NULL, op->node, 0, row));
+	return judge_fail(
+		j, op, CDAT_RES_OTHER, VALUE,
+		"%s: the name of an active row cannot be changed; set it notInService first",
+		row_text(j->base, NULL, op->node, 0, row));
 }
 
 static bool duplicate_name_broken(struct judge *j, const struct cdat_op *op)
@@ -223,7 +230,8 @@ static size_t adapters_active(const struct cdat_tnode *t, bool usable)
 	size_t n = 0;
 
 	for (size_t i = 0; i < t->nadapters; i++)
-		n += usable ? adapter_usable(&t->adapters[i]) : t->adapters[i].row == CDAT_ROW_ACTIVE;
+		n += usable ? adapter_usable(&t->adapters[i])
+			    : t->adapters[i].row == CDAT_ROW_ACTIVE;
 	return n;
 }
 
@@ -233,7 +241,8 @@ static bool node_incomplete_broken(struct judge *j, const struct cdat_op *op)
 	const char *lacks = NULL;
 	char row[ROW_TEXT];
 
-	if (!now || (op->kind != CDAT_OP_NODE_CREATE && !sets_to(op, CDAT_A_NODE_ROW, CDAT_ROW_ACTIVE)))
+	if (!now ||
+	    (op->kind != CDAT_OP_NODE_CREATE && !sets_to(op, CDAT_A_NODE_ROW, CDAT_ROW_ACTIVE)))
 		return false;
 	if (!now->node.name[0])
 		lacks = "a name";
@@ -252,7 +261,8 @@ static bool adapter_incomplete_broken(struct judge *j, const struct cdat_op *op)
 	return now && now->addr.family == CDAT_AF_NONE &&
 	       (op->kind == CDAT_OP_ADAPTER_CREATE || op_sets(op, CDAT_A_ADAPTER_ROW)) &&
 	       judge_fail(j, op, CDAT_RES_ROW_INCOMPLETE, VALUE,
-			  "%s: an adapter needs an address in the same change", judge_row(j, op, row));
+			  "%s: an adapter needs an address in the same change",
+			  judge_row(j, op, row));
 }
 
 /* Ops are to blame that took away an adapter which was usable, or never made it so. */
@@ -289,8 +299,8 @@ static bool prefix_broken(struct judge *j, const struct cdat_op *op)
 	    now->addr.family != CDAT_AF_IPV4 || now->prefix_len <= 32)
 		return false;
 	return judge_fail(j, op, CDAT_RES_BAD_PREFIX_LENGTH, VALUE,
-			  "%s prefix length %u: at most 32 for an ipv4 address", judge_row(j, op, row),
-			  now->prefix_len);
+			  "%s prefix length %u: at most 32 for an ipv4 address",
+			  judge_row(j, op, row), now->prefix_len);
 }
 
 static bool mtu_broken(struct judge *j, const struct cdat_op *op)
@@ -302,7 +312,8 @@ static bool mtu_broken(struct judge *j, const struct cdat_op *op)
 	    now->addr.family != CDAT_AF_IPV6 || now->mtu == 0 || now->mtu >= 1280)
 		return false;
 	return judge_fail(j, op, CDAT_RES_MTU_TOO_SMALL, VALUE,
-			  "%s mtu %u: at least 1280 for an ipv6 address", judge_row(j, op, row), now->mtu);
+			  "%s mtu %u: at least 1280 for an ipv6 address", judge_row(j, op, row),
+			  now->mtu);
 }
 
 /* Whether all bits past the prefix are 0, or 1. */
@@ -342,14 +353,15 @@ static bool duplicate_addr_broken(struct judge *j, const struct cdat_op *op)
 	char row[ROW_TEXT], other_row[ROW_TEXT], text[64];
 
 	if (!now || now->addr.family == CDAT_AF_NONE ||
-	    !(op->kind == CDAT_OP_ADAPTER_CREATE || op_sets(op, CDAT_A_ADDR) || op_sets(op, CDAT_A_PORT) ||
-	      sets_to(op, CDAT_A_ADAPTER_ROW, CDAT_ROW_ACTIVE)))
+	    !(op->kind == CDAT_OP_ADAPTER_CREATE || op_sets(op, CDAT_A_ADDR) ||
+	      op_sets(op, CDAT_A_PORT) || sets_to(op, CDAT_A_ADAPTER_ROW, CDAT_ROW_ACTIVE)))
 		return false;
 	other = table_addr_other(j->image, now, j->rules->default_port, false);
 	if (!other)
 		return false;
-	return judge_fail(j, op, CDAT_RES_DUPLICATE_ADDRESS, VALUE, "%s address %s: already that of %s",
-			  judge_row(j, op, row), cdat_addr_port_text(&now->addr, text, sizeof(text)),
+	return judge_fail(j, op, CDAT_RES_DUPLICATE_ADDRESS, VALUE,
+			  "%s address %s: already that of %s", judge_row(j, op, row),
+			  cdat_addr_port_text(&now->addr, text, sizeof(text)),
 			  row_text(j->image, NULL, other->node, other->adapter, other_row));
 }
 
@@ -360,10 +372,12 @@ static bool response_broken(struct judge *j, const struct cdat_op *op)
 	if (!(op_sets(op, CDAT_A_RESPONSE_MIN) || op_sets(op, CDAT_A_RESPONSE_MAX)) ||
 	    j->params.response_min_ms <= j->params.response_max_ms)
 		return false;
-	return judge_fail(j, op, CDAT_RES_OTHER, VALUE, "response-min-ms %u exceeds response-max-ms %u",
+	return judge_fail(j, op, CDAT_RES_OTHER, VALUE,
+			  "response-min-ms %u exceeds response-max-ms %u",
 			  j->params.response_min_ms, j->params.response_max_ms);
 }
 
+/* clang-format off */
 const struct rule table_row_rules[] = {
 	{ STAGE_NAME, number_broken },
 	{ STAGE_NAME, node_missing_broken },
@@ -388,3 +402,4 @@ const struct rule table_row_rules[] = {
 	{ STAGE_RULES, response_broken },
 	{ 0, NULL }
 };
+/* clang-format on */

@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-const char *row_text(const struct cdat_table *table, const struct cdat_table *or_else, uint16_t node,
-		     uint8_t adapter, char buf[ROW_TEXT])
+const char *row_text(const struct cdat_table *table, const struct cdat_table *or_else,
+		     uint16_t node, uint8_t adapter, char buf[ROW_TEXT])
 {
 	const struct cdat_tnode *t = table ? cdat_table_node(table, node) : NULL;
 	size_t len;
@@ -99,7 +99,8 @@ static void op_text(const struct cdat_table *table, const struct cdat_op *op, ch
 /* Columns of a row that the change creates, and facts, are left out. */
 static bool worth_a_word(const struct cdat_op *ops, size_t nops, const struct cdat_op *op)
 {
-	uint8_t create = op->kind == CDAT_OP_NODE_SET ? CDAT_OP_NODE_CREATE : CDAT_OP_ADAPTER_CREATE;
+	uint8_t create =
+		op->kind == CDAT_OP_NODE_SET ? CDAT_OP_NODE_CREATE : CDAT_OP_ADAPTER_CREATE;
 	const struct cdat_attr_row *row;
 
 	if (op->kind == CDAT_OP_LOCK)
@@ -134,7 +135,8 @@ void cdat_ops_text(const struct cdat_table *table, const struct cdat_op *ops, si
 			memcpy(text + len, more, sizeof(more));
 			return;
 		}
-		len += (size_t)snprintf(text + len, CDAT_TEXT_MAX + 1 - len, "%s%s", len ? ", " : "", one);
+		len += (size_t)snprintf(text + len, CDAT_TEXT_MAX + 1 - len, "%s%s",
+					len ? ", " : "", one);
 	}
 	if (!len)
 		snprintf(text, CDAT_TEXT_MAX + 1, "%s", facts ? "facts of adapters" : "nothing");

@@ -12,16 +12,16 @@ static const struct {
 	bool loopback;
 	const char *what;
 } refused[] = {
-	{ { CDAT_AF_IPV4, { 255, 255, 255, 255 }, 0 }, 32, false, "the limited broadcast address" },
-	{ { CDAT_AF_IPV4, { 0 }, 0 }, 8, false, "an unspecified address" },
-	{ { CDAT_AF_IPV4, { 127 }, 0 }, 8, true, "a loopback address" },
-	{ { CDAT_AF_IPV4, { 224 }, 0 }, 4, false, "a multicast address" },
-	{ { CDAT_AF_IPV4, { 240 }, 0 }, 4, false, "a reserved address" },
-	{ { CDAT_AF_IPV6, { 0 }, 0 }, 128, false, "the unspecified address" },
-	{ { CDAT_AF_IPV6, { [15] = 1 }, 0 }, 128, true, "the loopback address" },
-	{ { CDAT_AF_IPV6, { [10] = 0xff, 0xff }, 0 }, 96, false, "an IPv4-mapped address" },
-	{ { CDAT_AF_IPV6, { 0xfe, 0x80 }, 0 }, 10, false, "a link-local address" },
-	{ { CDAT_AF_IPV6, { 0xff }, 0 }, 8, false, "a multicast address" },
+	{{CDAT_AF_IPV4, {255, 255, 255, 255}, 0}, 32, false, "the limited broadcast address"},
+	{{CDAT_AF_IPV4, {0}, 0}, 8, false, "an unspecified address"},
+	{{CDAT_AF_IPV4, {127}, 0}, 8, true, "a loopback address"},
+	{{CDAT_AF_IPV4, {224}, 0}, 4, false, "a multicast address"},
+	{{CDAT_AF_IPV4, {240}, 0}, 4, false, "a reserved address"},
+	{{CDAT_AF_IPV6, {0}, 0}, 128, false, "the unspecified address"},
+	{{CDAT_AF_IPV6, {[15] = 1}, 0}, 128, true, "the loopback address"},
+	{{CDAT_AF_IPV6, {[10] = 0xff, 0xff}, 0}, 96, false, "an IPv4-mapped address"},
+	{{CDAT_AF_IPV6, {0xfe, 0x80}, 0}, 10, false, "a link-local address"},
+	{{CDAT_AF_IPV6, {0xff}, 0}, 8, false, "a multicast address"},
 };
 
 static const char *addr_refused(const struct cdat_addr *addr, bool loopback_ok)
@@ -51,7 +51,8 @@ static enum cdat_result result_of(const struct cdat_attr_row *row)
 static const struct cdat_attr_row *op_attr(const struct cdat_op *op)
 {
 	static const uint8_t scope[] = {
-		[CDAT_OP_NODE_SET] = CDAT_SCOPE_NODE, [CDAT_OP_ADAPTER_SET] = CDAT_SCOPE_ADAPTER,
+		[CDAT_OP_NODE_SET] = CDAT_SCOPE_NODE,
+		[CDAT_OP_ADAPTER_SET] = CDAT_SCOPE_ADAPTER,
 		[CDAT_OP_PARAM_SET] = CDAT_SCOPE_PARAM,
 	};
 	const struct cdat_attr_row *row = cdat_attr_find((enum cdat_attr)op->attr);
@@ -86,9 +87,11 @@ static bool value_broken(struct judge *j, const struct cdat_op *op)
 	case CDAT_AT_NAME:
 		if (text_ends(op->text, sizeof(op->text)) && cdat_name_ok(op->text))
 			return false;
-		return judge_fail(j, op, CDAT_RES_BAD_NAME, CDAT_FAULT_WRONG_VALUE,
-				  "%s name: 1 to 63 letters, digits, '-', '.', '_', the first a letter "
-				  "or digit", buf);
+		return judge_fail(
+			j, op, CDAT_RES_BAD_NAME, CDAT_FAULT_WRONG_VALUE,
+			"%s name: 1 to 63 letters, digits, '-', '.', '_', the first a letter "
+			"or digit",
+			buf);
 	case CDAT_AT_TEXT:
 		return !text_ends(op->text, sizeof(op->text)) &&
 		       judge_fail(j, op, CDAT_RES_OTHER, CDAT_FAULT_WRONG_VALUE, "%s %s: too long",
@@ -124,9 +127,10 @@ static bool storage_broken(struct judge *j, const struct cdat_op *op)
 		return false;
 	if (j->rules->initial || (op->number < CDAT_STORE_PERMANENT && was < CDAT_STORE_PERMANENT))
 		return false;
-	return judge_fail(j, op, CDAT_RES_ROW_PROTECTED, CDAT_FAULT_WRONG_VALUE,
-			  "%s storage: permanent and readOnly come from the configuration file alone",
-			  judge_row(j, op, buf));
+	return judge_fail(
+		j, op, CDAT_RES_ROW_PROTECTED, CDAT_FAULT_WRONG_VALUE,
+		"%s storage: permanent and readOnly come from the configuration file alone",
+		judge_row(j, op, buf));
 }
 
 static bool lock_value_broken(struct judge *j, const struct cdat_op *op)
@@ -139,7 +143,8 @@ static bool lock_value_broken(struct judge *j, const struct cdat_op *op)
 static bool kind_broken(struct judge *j, const struct cdat_op *op)
 {
 	return (op->kind < CDAT_OP_NODE_CREATE || op->kind > CDAT_OP_LOCK) &&
-	       judge_fail(j, op, CDAT_RES_OTHER, CDAT_FAULT_WRONG_VALUE, "unknown operation %u", op->kind);
+	       judge_fail(j, op, CDAT_RES_OTHER, CDAT_FAULT_WRONG_VALUE, "unknown operation %u",
+			  op->kind);
 }
 
 static bool role_broken(struct judge *j, const struct cdat_op *op)
@@ -149,9 +154,11 @@ static bool role_broken(struct judge *j, const struct cdat_op *op)
 	if (op->kind != CDAT_OP_ROLE_PUT)
 		return false;
 	if (!text_ends(r->name, sizeof(r->name)) || !cdat_name_ok(r->name))
-		return judge_fail(j, op, CDAT_RES_BAD_NAME, CDAT_FAULT_WRONG_VALUE,
-				  "role %u name: 1 to 63 letters, digits, '-', '.', '_', the first a "
-				  "letter or digit", r->role);
+		return judge_fail(
+			j, op, CDAT_RES_BAD_NAME, CDAT_FAULT_WRONG_VALUE,
+			"role %u name: 1 to 63 letters, digits, '-', '.', '_', the first a "
+			"letter or digit",
+			r->role);
 	if (r->policy < CDAT_POLICY_ORDERED || r->policy > CDAT_POLICY_BEST_CLASS)
 		return judge_fail(j, op, CDAT_RES_OTHER, CDAT_FAULT_WRONG_VALUE,
 				  "role %s: unknown policy %u", r->name, r->policy);
@@ -160,7 +167,8 @@ static bool role_broken(struct judge *j, const struct cdat_op *op)
 				  "role %s: at most %d candidates", r->name, CDAT_ROLE_CANDIDATES);
 	for (size_t i = 0; i < r->ncandidates; i++)
 		for (size_t k = 0; k <= i; k++)
-			if (r->candidates[i] == 0 || (k < i && r->candidates[k] == r->candidates[i]))
+			if (r->candidates[i] == 0 ||
+			    (k < i && r->candidates[k] == r->candidates[i]))
 				return judge_fail(j, op, CDAT_RES_OTHER, CDAT_FAULT_WRONG_VALUE,
 						  "role %s: candidate %u is %s", r->name,
 						  r->candidates[i],
@@ -173,7 +181,8 @@ static bool wanted_broken(struct judge *j, const struct cdat_op *op)
 	static const struct cdat_addr all;
 	const struct cdat_wanted *w = &op->wanted;
 	unsigned bits = w->subnet.family == CDAT_AF_IPV4 ? 32 : 128;
-	bool whole = w->prefix_len == 0 && !memcmp(w->subnet.octets, all.octets, sizeof(all.octets));
+	bool whole =
+		w->prefix_len == 0 && !memcmp(w->subnet.octets, all.octets, sizeof(all.octets));
 	const char *what;
 	char text[80];
 
@@ -196,6 +205,7 @@ static bool wanted_broken(struct judge *j, const struct cdat_op *op)
 				  cdat_addr_text(&w->via, text, sizeof(text)), what);
 }
 
+/* clang-format off */
 const struct rule table_value_rules[] = {
 	{ STAGE_VALUE, kind_broken },
 	{ STAGE_VALUE, value_broken },
@@ -205,3 +215,4 @@ const struct rule table_value_rules[] = {
 	{ STAGE_VALUE, wanted_broken },
 	{ 0, NULL }
 };
+/* clang-format on */

@@ -1,10 +1,21 @@
 # SPDX-License-Identifier: BSD-2-Clause
 
 # the table
-unit_tests += tests/unit/test_table_rules
+unit_tests += tests/unit/test_table tests/unit/test_table_rules tests/unit/test_table_merge \
+	tests/unit/test_table_entry \
+	tests/unit/test_role
 noinst_HEADERS += tests/unit/table_fixture.h
+tests_unit_test_table_SOURCES = tests/unit/test_table.c
+tests_unit_test_table_LDADD = libcore.la $(CMOCKA_LIBS)
+tests_unit_test_table_entry_SOURCES = tests/unit/test_table_entry.c
+tests_unit_test_table_entry_LDADD = libcore.la $(CMOCKA_LIBS)
+tests_unit_test_table_entry_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 tests_unit_test_table_rules_SOURCES = tests/unit/test_table_rules.c
 tests_unit_test_table_rules_LDADD = libcore.la $(CMOCKA_LIBS)
+tests_unit_test_table_merge_SOURCES = tests/unit/test_table_merge.c
+tests_unit_test_table_merge_LDADD = libcore.la $(CMOCKA_LIBS)
+tests_unit_test_role_SOURCES = tests/unit/test_role.c
+tests_unit_test_role_LDADD = libcore.la $(CMOCKA_LIBS)
 
 # links
 unit_tests += tests/unit/test_link

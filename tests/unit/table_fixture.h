@@ -21,7 +21,8 @@
 
 #define NODE_ADD(i, n)		{ .index = i, .kind = CDAT_OP_NODE_CREATE, .node = n }
 #define NODE_DEL(i, n)		{ .index = i, .kind = CDAT_OP_NODE_DESTROY, .node = n }
-#define NODE_NUM(i, n, at, v)	{ .index = i, .kind = CDAT_OP_NODE_SET, .node = n, .attr = at, .number = v }
+#define NODE_NUM(i, n, at, v)	{ .index = i, .kind = CDAT_OP_NODE_SET, .node = n, .attr = at, \
+				  .number = v }
 #define NODE_NAME(i, n, s)	{ .index = i, .kind = CDAT_OP_NODE_SET, .node = n, \
 				  .attr = CDAT_A_NODE_NAME, .text = s }
 #define AD_ADD(i, n, a)		{ .index = i, .kind = CDAT_OP_ADAPTER_CREATE, .node = n, .adapter = a }
@@ -30,9 +31,9 @@
 				  .attr = at, .number = v }
 #define AD_IP(i, n, a, s)	{ .index = i, .kind = CDAT_OP_ADAPTER_SET, .node = n, .adapter = a, \
 				  .attr = CDAT_A_ADDR, .addr = ip(s) }
-#define AD_TEXT(i, n, a, at, s)	{ .index = i, .kind = CDAT_OP_ADAPTER_SET, .node = n, .adapter = a, \
-				  .attr = at, .text = s }
-#define PARAM(i, at, v)		{ .index = i, .kind = CDAT_OP_PARAM_SET, .attr = at, .number = v }
+#define AD_TEXT(i, n, a, at, s)	{ .index = i, .kind = CDAT_OP_ADAPTER_SET, .node = n, \
+				  .adapter = a, .attr = at, .text = s }
+#define PARAM(i, at, v)	{ .index = i, .kind = CDAT_OP_PARAM_SET, .attr = at, .number = v }
 #define LOCK(i, v)		{ .index = i, .kind = CDAT_OP_LOCK, .number = v }
 /* an adapter with its address and prefix length, in the indexes i, i + 1 and i + 2 */
 #define AD_NEW(i, n, a, s, p)	AD_ADD(i, n, a), AD_IP((i) + 1, n, a, s), \
@@ -49,7 +50,8 @@ static inline struct cdat_addr ip(const char *text)
 static struct cdat_rules rules = { .default_port = CDAT_PORT_DEFAULT };
 static struct cdat_outcome outcome;
 
-static inline struct cdat_table *apply(const struct cdat_table *t, const struct cdat_op *ops, size_t nops)
+static inline struct cdat_table *apply(const struct cdat_table *t, const struct cdat_op *ops,
+				       size_t nops)
 {
 	return cdat_table_apply(t, ops, nops, &rules, (struct cdat_stamp){ 0, 1, 1 }, &outcome);
 }
@@ -78,7 +80,8 @@ static inline struct cdat_table *fig5(void)
 	return t;
 }
 
-static inline const struct cdat_adapter *adapter(const struct cdat_table *t, uint16_t node, uint8_t a)
+static inline const struct cdat_adapter *adapter(const struct cdat_table *t, uint16_t node,
+						 uint8_t a)
 {
 	const struct cdat_tnode *n = cdat_table_node(t, node);
 
@@ -101,6 +104,49 @@ static inline bool same_digest(const struct cdat_table *a, const struct cdat_tab
 	cdat_table_digest(a, da);
 	cdat_table_digest(b, db);
 	return !memcmp(da, db, sizeof(da));
+}
+
+/* All entries of `from` into a new table. */
+static inline struct cdat_table *rebuilt(const struct cdat_table *from)
+{
+	struct cdat_table *t = cdat_table_new(1);
+	struct cdat_entry_sum sum;
+	struct cdat_entry_id id;
+	uint8_t buf[4096];
+	size_t i = 0;
+
+	while (cdat_table_next_sum(from, &i, &sum)) {
+		struct cdat_writer w;
+
+		cdat_writer_init(&w, buf, sizeof(buf));
+		assert_true(cdat_table_put_entry(from, sum.id, &w));
+		assert_int_equal(cdat_table_take_entry(t, cdat_written(&w), &id), CDAT_DEC_OK);
+		assert_int_equal(id.kind, sum.id.kind);
+		assert_int_equal(id.number, sum.id.number);
+	}
+	cdat_table_set_version(t, cdat_table_version(from));
+	return t;
+}
+
+static inline void same_table(const struct cdat_table *a, const struct cdat_table *b)
+{
+	struct cdat_entry_sum sa, sb;
+	struct cdat_stamp ta, tb;
+	size_t i = 0, k = 0;
+
+	assert_same_digest(a, b);
+	while (cdat_table_next_sum(a, &i, &sa)) {
+		assert_true(cdat_table_next_sum(b, &k, &sb));
+		assert_int_equal(sa.id.kind, sb.id.kind);
+		assert_int_equal(sa.id.number, sb.id.number);
+		assert_int_equal(sa.digest, sb.digest);
+		assert_true(cdat_table_stamp(a, sa.id, &ta) && cdat_table_stamp(b, sb.id, &tb));
+		assert_int_equal(ta.version, tb.version);
+		assert_int_equal(ta.epoch, tb.epoch);
+		assert_int_equal(ta.editor, tb.editor);
+	}
+	assert_false(cdat_table_next_sum(b, &k, &sb));
+	assert_int_equal(cdat_table_next_node(a), cdat_table_next_node(b));
 }
 
 #endif
