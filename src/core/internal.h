@@ -222,6 +222,7 @@ struct omsg {				/* a message of the one order, as it went over the wire */
 struct osend {				/* at the origin: not seen back yet */
 	struct osend *next;
 	uint64_t msgid, cookie;
+	uint64_t seq;			/* to several: ordered, waits until all have it */
 	struct cdat_view nodes, body;	/* of p_order_ask, in data */
 	uint8_t data[];
 };
@@ -244,6 +245,7 @@ struct order {
 	uint16_t old_coord;
 	struct omsg *old_head;
 	struct osend *out_head, *out_tail;
+	struct osend *seen;		/* to several, ordered, not yet stable; any order */
 	size_t nout, out_bytes;
 	uint64_t msgid;
 	struct owait *wait_head, *wait_tail;

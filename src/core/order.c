@@ -146,22 +146,10 @@ nodes_have(struct cdat_view nodes, uint16_t node)
 	return false;
 }
 
-/* Of the nodes that a message was for one at least is here. */
-static bool
-nodes_here(const struct cdat_core *c, struct cdat_view nodes)
-{
-	struct p_node n;
-
-	if (nodes.len == 0)
-		return true;
-	while (cdat_list_next(&nodes, &cdat_msg_p_node, &n))
-		if (in_view(c, n.node))
-			return true;
-	return false;
-}
-
+/* Our own message came back in the order.  One to all is delivered here then; one to
+ * several is delivered when all members have it. */
 static void
-out_seen(struct cdat_core *c, uint64_t msgid)
+out_seen(struct cdat_core *c, uint64_t msgid, uint64_t seq)
 {
 	struct order *o = &c->order;
 
@@ -173,7 +161,45 @@ out_seen(struct cdat_core *c, uint64_t msgid)
 			o->out_tail = NULL;
 		o->nout--;
 		o->out_bytes -= s->body.len;
-		out_sent(c, s->cookie, nodes_here(c, s->nodes) ? CDAT_SEND_OK : CDAT_SEND_LOST_PEER);
+		if (s->nodes.len > 0) {
+			s->seq = seq;
+			s->next = o->seen;
+			o->seen = s;
+			continue;
+		}
+		out_sent(c, s->cookie, CDAT_SEND_OK);
+		free(s);
+	}
+}
+
+static bool
+nodes_stay(const struct cdat_core *c, struct cdat_view nodes)
+{
+	struct p_node n;
+
+	while (cdat_list_next(&nodes, &cdat_msg_p_node, &n))
+		if (!in_view(c, n.node))
+			return false;
+	return true;
+}
+
+/* Messages to several that all have now; `last`: the view ended, what is left is decided
+ * by who goes on with us. */
+static void
+seen_check(struct cdat_core *c, bool last)
+{
+	struct osend **at = &c->order.seen;
+
+	while (*at != NULL) {
+		struct osend *s = *at;
+
+		if (s->seq > c->order.stable && !last) {
+			at = &s->next;
+			continue;
+		}
+		*at = s->next;
+		out_sent(c, s->cookie, s->seq <= c->order.stable || nodes_stay(c, s->nodes)
+			 ? CDAT_SEND_OK : CDAT_SEND_LOST_PEER);
 		free(s);
 	}
 }
@@ -220,7 +246,7 @@ order_take(struct cdat_core *c, uint16_t from, struct cdat_view raw, const struc
 	if (nodes_have(p->nodes, c->self))
 		out_message(c, p->origin, true, p->seq, p->epoch, p->data);
 	if (p->origin == c->self)
-		out_seen(c, p->msgid);
+		out_seen(c, p->msgid, p->seq);
 	if (o->got - o->acked >= ACK_EVERY && !c->pend.active)
 		ack_send(c);
 	if (c->pend.active)
@@ -243,6 +269,7 @@ order_ack(struct cdat_core *c, uint16_t from, const struct p_order_ack *p)
 		if (o->acks[i] < least && c->view.nodes[i] != c->self)
 			least = o->acks[i];
 	stable_to(o, least);
+	seen_check(c, false);
 	if (o->stable - o->told >= ACK_EVERY) {
 		struct p_order_ack s = { o->epoch, o->coord, o->stable };
 
@@ -255,8 +282,10 @@ order_ack(struct cdat_core *c, uint16_t from, const struct p_order_ack *p)
 void
 order_stable(struct cdat_core *c, uint16_t from, const struct p_order_ack *p)
 {
-	if (p->epoch == c->order.epoch && p->coord == c->order.coord && from == c->order.coord)
-		stable_to(&c->order, p->seq);
+	if (p->epoch != c->order.epoch || p->coord != c->order.coord || from != c->order.coord)
+		return;
+	stable_to(&c->order, p->seq);
+	seen_check(c, false);
 }
 
 /* Somebody of our old view lacks its last messages. */
@@ -298,6 +327,7 @@ order_view(struct cdat_core *c)
 {
 	struct order *o = &c->order;
 
+	seen_check(c, true);
 	omsg_free(&o->old_head);
 	o->old_head = o->head;
 	o->old_epoch = o->epoch;
@@ -360,10 +390,12 @@ order_free(struct cdat_core *c)
 		o->wait_head = w->next;
 		free(w);
 	}
-	while (o->out_head != NULL) {
-		struct osend *s = o->out_head;
-
-		o->out_head = s->next;
+	for (struct osend *s = o->out_head, *next; s != NULL; s = next) {
+		next = s->next;
+		free(s);
+	}
+	for (struct osend *s = o->seen, *next; s != NULL; s = next) {
+		next = s->next;
 		free(s);
 	}
 }
