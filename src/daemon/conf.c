@@ -195,26 +195,27 @@ static void syntax_error(struct conf_parser *p, const yaml_parser_t *y, const ch
 {
 	struct conf_place place = {(uint32_t)y->problem_mark.line + 1,
 				   (uint32_t)y->problem_mark.column + 1};
+	const bool reader = y->error == YAML_READER_ERROR;
 	char began[48] = "";
 
 	if (y->error == YAML_MEMORY_ERROR) {
 		conf_fail_memory(p);
 		return;
 	}
-	if (y->error == YAML_READER_ERROR) {
+	if (reader) {
 		place = (struct conf_place){1, 1};
 		for (size_t i = 0; i < y->problem_offset && i < len; i++) {
 			place.column = text[i] == '\n' ? 1 : place.column + 1;
 			place.line += text[i] == '\n';
 		}
 	}
-	if (y->context != NULL && y->error != YAML_READER_ERROR)
+	if (y->context != NULL && !reader)
 		snprintf(began, sizeof(began), " from line %zu", y->context_mark.line + 1);
-	conf_error(p->conf, place, p->err, p->errlen,
-		   "this is not YAML: %s%s%s%s; close what is open and indent "
-		   "with spaces",
-		   y->problem != NULL ? y->problem : "it ends too early", y->context ? " " : "",
-		   y->context != NULL && y->error != YAML_READER_ERROR ? y->context : "", began);
+	conf_error(p->conf, place, p->err, p->errlen, "this is not YAML: %s%s%s%s; %s",
+		   y->problem != NULL ? y->problem : "it ends too early",
+		   y->context != NULL && !reader ? " " : "",
+		   y->context != NULL && !reader ? y->context : "", began,
+		   reader ? "save the file as UTF-8" : "close what is open and indent with spaces");
 	p->failed = true;
 }
 

@@ -82,7 +82,7 @@ static bool take_kinds(struct conf_parser *p, const struct conf_key *key, yaml_n
 	for (unsigned kind = 1; kind <= CDAT_EV_KINDS; kind++) {
 		const char *word = cdat_enum_word("event", "kind", kind);
 
-		if (word != NULL)
+		if (word != NULL && *word != '?')
 			keys[n++] = (struct conf_key){.word = word, .take = take_kind, .min = kind};
 	}
 	return conf_map(p, value, "kinds", keys, n, into);

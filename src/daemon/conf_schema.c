@@ -13,7 +13,7 @@
 #include "daemon/conf_schema.h"
 #include "wire/records.h"
 
-enum { KEYS_MAX = 40 };
+enum { KEYS_MAX = 40, WORDS_MAX = 64 };
 
 struct conf_place conf_place_of(const yaml_node_t *node)
 {
@@ -252,7 +252,10 @@ bool conf_word(struct conf_parser *p, const struct conf_key *key, yaml_node_t *v
 
 	if (text == NULL)
 		return false;
-	for (unsigned i = 1; (word = cdat_enum_word(key->record, key->field, i)) != NULL; i++) {
+	for (unsigned i = 1; i <= WORDS_MAX; i++) {
+		word = cdat_enum_word(key->record, key->field, i);
+		if (word == NULL || *word == '?')
+			break;
 		if (strcmp(word, text) == 0) {
 			*number = i;
 			return true;
