@@ -21,6 +21,7 @@ struct listener {
 /* Prints octets so that they cannot harm a terminal. */
 static void print_text(const uint8_t *data, size_t len)
 {
+	json_t *utf8 = json_stringn((const char *)data, len);	/* NULL: it is none */
 	size_t i;
 
 	for (i = 0; i < len; i++) {
@@ -29,13 +30,14 @@ static void print_text(const uint8_t *data, size_t len)
 
 		if (c == '\n' && i + 1 == len)
 			break;
-		if (c < 0x20 || c == 0x7f || c1)
+		if (c < 0x20 || c == 0x7f || c1 || (c >= 0x80 && !utf8))
 			printf("\\x%02x", c);
 		else
 			putchar(c);
 		if (c1)
 			printf("\\x%02x", data[++i]);
 	}
+	json_decref(utf8);
 	putchar('\n');
 	fflush(stdout);
 }
