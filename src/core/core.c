@@ -10,6 +10,8 @@
 #define TICK_MAX (25u * MS)
 #define TICK_MIN (2u * MS)
 #define PAUSE_MIN (50u * MS)	/* a tick later than that was not scheduled in time */
+#define LEAVE_AGAIN (300u * MS)
+#define LEAVE_MAX (3000u * MS)	/* then we go, told or not */
 
 _Static_assert(sizeof(struct member) <= 512, "5,000 members of 5,000 nodes must fit in 24 GiB");
 
@@ -411,6 +413,7 @@ cdat_core_tick(struct cdat_core *c, uint64_t now)
 			change_tick(c);
 			offer_tick(c);
 			view_tick(c);
+			leave_tick(c);
 			order_tick(c);
 			status_tick(c);
 			sync_check(c);
@@ -491,19 +494,36 @@ cdat_core_agent(struct cdat_core *c, uint8_t what, bool alive, uint64_t now)
 	core_settle(c);
 }
 
+/* Tells the one who is to propose the view without us, again and again: it may be gone. */
+void
+leave_tick(struct cdat_core *c)
+{
+	struct p_leave p = { 0 };
+	uint16_t to = c->self;
+
+	if (!c->leaving || c->left || c->now - c->leave_mono < LEAVE_AGAIN)
+		return;
+	c->leave_mono = c->now;
+	for (size_t i = 0; i < c->view.n && to == c->self; i++)
+		if (c->view.nodes[i] != c->self && !member_find(c, c->view.nodes[i])->doubt)
+			to = c->view.nodes[i];
+	if (to == c->self || c->now - c->leave_since > LEAVE_MAX)
+		core_leave_now(c);
+	else
+		core_tell(c, to, CDAT_P_LEAVE, &p);
+}
+
 void
 cdat_core_leave(struct cdat_core *c, uint64_t now)
 {
-	struct p_leave p = { 0 };
-
 	input_begin(c, now);
-	c->leaving = true;
-	dirty_cluster(c);
-	if (c->view.n < 2)
-		core_leave_now(c);
-	else
-		/* a coordinator leaves by its successor */
-		core_tell(c, am_coord(c) ? c->view.nodes[1] : c->view.coord, CDAT_P_LEAVE, &p);
+	if (!c->leaving) {
+		c->leaving = true;
+		c->leave_since = c->now;
+		c->leave_mono = 0;
+		dirty_cluster(c);
+		leave_tick(c);
+	}
 	core_settle(c);
 }
 

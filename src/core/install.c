@@ -171,6 +171,11 @@ member_out(struct cdat_core *c, struct member *m, struct change_of_view *ch)
 	m->nasks = 0;
 	cdat_link_relay(c->link, m->node, 0);
 	cdat_link_reset(c->link, m->node, c->now);
+	if (why == CDAT_GONE_LEFT && am_coord(c)) {
+		struct p_leave bye = { 0 };
+
+		core_tell(c, m->node, CDAT_P_LEFT, &bye);
+	}
 	if (why == CDAT_GONE_LEFT || why == CDAT_GONE_DISABLED || why == CDAT_GONE_RESTARTED) {
 		member_state(c, m, why == CDAT_GONE_DISABLED ? CDAT_NODE_DISABLED : CDAT_INACTIVE);
 		status_set(c, m, CDAT_REACH_UNKNOWN);

@@ -358,6 +358,7 @@ struct cdat_core {
 	uint8_t status_serial;
 	uint8_t agents;			/* bits of cdat_core_agent() */
 	bool leaving, left;
+	uint64_t leave_since, leave_mono;
 	struct croute *routes;
 	size_t nroutes;
 	bool listen_stale, routes_stale;
@@ -406,6 +407,7 @@ bool inbox_put(struct cdat_core *c, const struct inmsg *head, const uint8_t *dat
 extern const struct cdat_link_ops core_link_ops;
 void core_handle(struct cdat_core *c, uint16_t from, struct cdat_view data);
 void core_leave_now(struct cdat_core *c);
+void leave_tick(struct cdat_core *c);
 /* Ends an input: handles what we told ourselves. */
 void core_settle(struct cdat_core *c);
 bool grow(void **array, size_t *cap, size_t need, size_t size);

@@ -347,16 +347,17 @@ order_view(struct cdat_core *c)
 	o->wait_tail = NULL;
 	free(o->acks);
 	o->acks = am_coord(c) ? calloc(c->view.n, sizeof *o->acks) : NULL;
-	for (const struct osend *s = o->out_head; s != NULL; s = s->next)
-		ask_order(c, s);
 }
 
-/* The view is stable: nobody fetches of the old one any more, and numbering begins. */
+/* The view is stable: nobody fetches of the old one any more, and numbering begins.  Only
+ * now the coordinator has the view for sure, so what is not seen back is asked for now. */
 void
 order_go(struct cdat_core *c)
 {
 	omsg_free(&c->order.old_head);
 	wait_pump(c);
+	for (const struct osend *s = c->order.out_head; s != NULL; s = s->next)
+		ask_order(c, s);
 }
 
 void
@@ -457,7 +458,8 @@ cdat_core_send_all(struct cdat_core *c, const uint16_t *nodes, size_t nnodes, st
 	o->out_tail = s;
 	o->nout++;
 	o->out_bytes += data.len;
-	ask_order(c, s);
+	if (c->view.stable)
+		ask_order(c, s);
 	core_settle(c);
 	return CDAT_SEND_OK;
 }

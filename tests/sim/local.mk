@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Simulation of whole clusters in one process: link with libcore.la.
-EXTRA_DIST += \
+check_PROGRAMS += tests/sim/sim
+tests_sim_sim_SOURCES = \
 	tests/sim/alloc.c \
 	tests/sim/check.c \
 	tests/sim/check.h \
@@ -22,3 +23,14 @@ EXTRA_DIST += \
 	tests/sim/table.h \
 	tests/sim/work.c \
 	tests/sim/work.h
+tests_sim_sim_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/sim
+tests_sim_sim_CFLAGS = $(AM_CFLAGS) $(SODIUM_CFLAGS)
+tests_sim_sim_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc \
+	-Wl,--wrap=free,--wrap=strdup
+tests_sim_sim_LDADD = libcore.la libwire.la $(SODIUM_LIBS)
+
+EXTRA_DIST += tests/sim/mutate tests/sim/mutations.sh
+
+sim-long: tests/sim/sim
+	$(builddir)/tests/sim/sim --long
+.PHONY: sim-long

@@ -267,7 +267,7 @@ static void fault(struct sim *sim, uint64_t arg)
 	static void (*const kinds[])(struct sim *) = {
 		fault_weather, fault_weather, fault_cuts, fault_cuts, fault_partition,
 		fault_partition, fault_adapter, fault_crash, fault_crash, fault_crash, fault_pause,
-		fault_pause, fault_disk, fault_leave, fault_clock, fault_memory,
+		fault_pause, fault_disk, fault_leave, fault_clock,
 	};
 
 	(void)arg;

@@ -263,10 +263,10 @@ bool story_two_changes(uint64_t seed, int verbose, char *why, size_t len)
 static void commit_some(struct sim *sim, unsigned n)
 {
 	while (n-- && !sim->failed) {
-		uint64_t c = sim_work_put(&sim->hosts[n % sim->n], false, 0);
+		uint64_t c = 0;
 
-		if (!c)
-			c = sim_work_put(&sim->hosts[0], false, 0);
+		for (uint32_t i = 0; i < sim->n && !c; i++)
+			c = sim_work_put(&sim->hosts[(n + i) % sim->n], false, 0);
 		sim_run(sim, sim->now + 200 * SIM_MS);
 		story_expect(sim, sim_work_result(sim, c) == CDAT_RES_COMMITTED, "a change ends with %u",
 			     sim_work_result(sim, c));
