@@ -154,12 +154,59 @@ void loop_drain(struct loop *l)
 	arm(l);
 }
 
+/* All of 127/8 is ours though the kernel lists 127.0.0.1 alone: adds one with the facts of that. */
+static bool add_loopback(struct cdat_local **locals, size_t *n, const struct cdat_addr *addr)
+{
+	const struct cdat_local *like = NULL;
+	struct cdat_local *grown;
+
+	if (addr->family != CDAT_AF_IPV4 || addr->octets[0] != 127)
+		return true;
+	for (size_t i = 0; i < *n; i++) {
+		if (cdat_addr_same(&(*locals)[i].addr, addr))
+			return true;
+		if ((*locals)[i].addr.family == CDAT_AF_IPV4 && (*locals)[i].addr.octets[0] == 127)
+			like = &(*locals)[i];
+	}
+	if (like == NULL)
+		return true;
+	grown = calloc(*n + 1, sizeof(*grown));
+	if (grown == NULL)
+		return false;
+	grown[*n] = *like;
+	grown[*n].addr = *addr;
+	memcpy(grown, *locals, *n * sizeof(*grown));
+	free(*locals);
+	*locals = grown;
+	(*n)++;
+	return true;
+}
+
+/* With allow-loopback: the loopback addresses that `listen` or the table give to this node. */
+static bool add_loopbacks(const struct loop *l, struct cdat_local **locals, size_t *n)
+{
+	const struct cdat_table *table = cdat_core_table(l->core);
+	const struct cdat_tnode *me =
+		table != NULL ? cdat_table_node(table, cdat_core_local_node(l->core)) : NULL;
+	bool ok = true;
+
+	if (!l->conf->loopback_ok)
+		return true;
+	for (size_t i = 0; i < l->conf->nlisten; i++)
+		ok = ok && add_loopback(locals, n, &l->conf->listen[i]);
+	for (unsigned i = 0; me != NULL && i < me->nadapters; i++)
+		ok = ok && add_loopback(locals, n, &me->adapters[i].addr);
+	return ok;
+}
+
 void loop_read_host(struct loop *l)
 {
 	struct cdat_local *locals;
 	size_t n;
 
 	if (netlink_locals(l->netlink, &locals, &n)) {
+		if (!add_loopbacks(l, &locals, &n))
+			log_error("netlink", "not enough memory for the loopback addresses");
 		free(l->locals);
 		l->locals = locals;
 		l->nlocals = n;

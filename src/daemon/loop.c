@@ -60,14 +60,20 @@ static void on_deadline(struct ev_loop *ev, ev_timer *w, int revents)
 	loop_drain(l);
 }
 
-/* Once a second: was the wall clock stepped? */
+/* Once a second: was the wall clock stepped?  Has the table changed, which can give this node
+ * loopback addresses? */
 static void on_second(struct ev_loop *ev, ev_timer *w, int revents)
 {
 	struct loop *l = w->data;
+	const struct cdat_table *table = cdat_core_table(l->core);
 	uint64_t offset = wall_offset();
 
 	(void)ev;
 	(void)revents;
+	if (l->conf->loopback_ok && table != NULL && l->seen_version != cdat_table_version(table)) {
+		l->seen_version = cdat_table_version(table);
+		loop_read_host(l);
+	}
 	if (offset - l->wall_offset + WALL_STEP <= 2 * WALL_STEP)
 		return;
 	l->wall_offset = offset;

@@ -33,6 +33,7 @@ struct loop {
 	size_t nlisten;
 	struct cdat_addr *routes; /* whose routes the core wants to know */
 	size_t nroutes;
+	uint32_t seen_version; /* of the table, when the addresses were read */
 	struct cdat_local *locals;
 	size_t nlocals;
 };
