@@ -477,6 +477,9 @@ const struct cdat_adapter *cdat_table_by_addr(const struct cdat_table *table,
 
 const struct cdat_adapter *cdat_tnode_adapter(const struct cdat_tnode *tnode, uint8_t adapter)
 {
+	/* mostly numbered from 1 without gaps: spares the walk over cold memory */
+	if (adapter - 1u < tnode->nadapters && tnode->adapters[adapter - 1].adapter == adapter)
+		return &tnode->adapters[adapter - 1];
 	for (size_t i = 0; i < tnode->nadapters; i++)
 		if (tnode->adapters[i].adapter == adapter)
 			return &tnode->adapters[i];

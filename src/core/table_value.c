@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#define NAME_RULE "1 to 63 letters, digits, '-', '.', '_', the first a letter or digit"
+
 /* Addresses that cannot identify one adapter to all members (cdatAdapterAddr). */
 static const struct {
 	struct cdat_addr net;
@@ -79,31 +81,29 @@ static bool value_broken(struct judge *j, const struct cdat_op *op)
 	if (!row)
 		return judge_fail(j, op, CDAT_RES_OTHER, CDAT_FAULT_WRONG_VALUE,
 				  "attribute %u does not belong to this kind of row", op->attr);
-	judge_row(j, op, buf);
 	if (row->fact && !j->rules->facts_ok)
 		return judge_fail(j, op, CDAT_RES_OTHER, CDAT_FAULT_WRONG_VALUE,
-				  "%s %s: told by the node itself, cannot be set", buf, row->word);
+				  "%s %s: told by the node itself, cannot be set",
+				  judge_row(j, op, buf), row->word);
 	switch (row->type) {
 	case CDAT_AT_NAME:
 		if (text_ends(op->text, sizeof(op->text)) && cdat_name_ok(op->text))
 			return false;
-		return judge_fail(
-			j, op, CDAT_RES_BAD_NAME, CDAT_FAULT_WRONG_VALUE,
-			"%s name: 1 to 63 letters, digits, '-', '.', '_', the first a letter "
-			"or digit",
-			buf);
+		return judge_fail(j, op, CDAT_RES_BAD_NAME, CDAT_FAULT_WRONG_VALUE,
+				  "%s name: " NAME_RULE, judge_row(j, op, buf));
 	case CDAT_AT_TEXT:
 		return !text_ends(op->text, sizeof(op->text)) &&
 		       judge_fail(j, op, CDAT_RES_OTHER, CDAT_FAULT_WRONG_VALUE, "%s %s: too long",
-				  buf, row->word);
+				  judge_row(j, op, buf), row->word);
 	case CDAT_AT_ADDR:
 		what = addr_refused(&op->addr, j->rules->loopback_ok);
 		return what && judge_fail(j, op, CDAT_RES_BAD_ADDRESS, CDAT_FAULT_WRONG_VALUE,
-					  "%s address %s: %s", buf,
+					  "%s address %s: %s", judge_row(j, op, buf),
 					  cdat_addr_text(&op->addr, text, sizeof(text)), what);
 	default:
 		if (cdat_attr_in_range(row, op->number))
 			return false;
+		judge_row(j, op, buf);
 		return judge_fail(j, op, result_of(row), CDAT_FAULT_WRONG_VALUE,
 				  "%s%s%s %lld: must be %s%lld to %lld", buf, buf[0] ? " " : "",
 				  row->word, (long long)op->number, row->zero_ok ? "0 or " : "",
@@ -154,11 +154,8 @@ static bool role_broken(struct judge *j, const struct cdat_op *op)
 	if (op->kind != CDAT_OP_ROLE_PUT)
 		return false;
 	if (!text_ends(r->name, sizeof(r->name)) || !cdat_name_ok(r->name))
-		return judge_fail(
-			j, op, CDAT_RES_BAD_NAME, CDAT_FAULT_WRONG_VALUE,
-			"role %u name: 1 to 63 letters, digits, '-', '.', '_', the first a "
-			"letter or digit",
-			r->role);
+		return judge_fail(j, op, CDAT_RES_BAD_NAME, CDAT_FAULT_WRONG_VALUE,
+				  "role %u name: " NAME_RULE, r->role);
 	if (r->policy < CDAT_POLICY_ORDERED || r->policy > CDAT_POLICY_BEST_CLASS)
 		return judge_fail(j, op, CDAT_RES_OTHER, CDAT_FAULT_WRONG_VALUE,
 				  "role %s: unknown policy %u", r->name, r->policy);
