@@ -239,13 +239,13 @@ gone_list(struct cdat_core *c, struct cdat_writer *w)
 	for (size_t i = 0; i < c->ngone; i++)
 		(void)cdat_list_add(w, &cdat_msg_p_gone, &c->gone[i]);
 	/* and who was gone before, for those who come new */
-	for (size_t i = 0; i < c->nmembers; i++) {
-		struct p_gone g = { c->members[i]->node, CDAT_GONE_UNREACHABLE };
-		bool in = false;
+	for (size_t i = 0; i < c->prop.nlost; i++) {
+		struct p_gone g = { c->prop.lost[i], CDAT_GONE_UNREACHABLE };
+		bool told = false;
 
-		for (uint16_t k = 0; k < c->prop.n; k++)
-			in |= c->prop.states[k].node == g.node;
-		if (!in && c->members[i]->state == CDAT_UNREACHABLE)
+		for (size_t k = 0; k < c->ngone; k++)
+			told |= c->gone[k].node == g.node;
+		if (!told)
 			(void)cdat_list_add(w, &cdat_msg_p_gone, &g);
 	}
 }
@@ -272,7 +272,7 @@ role_list(struct cdat_core *c, struct cdat_writer *w)
 static size_t
 install_cap(const struct cdat_core *c)
 {
-	return 4096 + (size_t)c->prop.n * 48 + (c->ngone + c->nmembers) * 12 + c->npersps * 48 +
+	return 4096 + (size_t)c->prop.n * 48 + (c->ngone + c->prop.nlost) * 12 + c->npersps * 48 +
 	    c->nroles * 16 + c->prop.conflicts_len;
 }
 

@@ -139,6 +139,8 @@ struct proposal {
 	struct cdat_table *image;	/* the table that the view starts with */
 	struct place seen;		/* the last change that it is past */
 	uint64_t commit;
+	uint16_t *lost;			/* unreachable for one of them */
+	size_t nlost;
 	bool merged;
 	struct pulled *pulls;
 	size_t npulls;

@@ -21,6 +21,7 @@ propose_free(struct cdat_core *c)
 	free(p->pulls);
 	free(p->conflicts);
 	free(p->states);
+	free(p->lost);
 	cdat_table_free(p->image);
 	memset(p, 0, sizeof *p);
 }
@@ -289,6 +290,30 @@ view_pulled(struct cdat_core *c, uint32_t ticket, struct cdat_table *image)
 		propose_conclude(c);
 }
 
+/* What one of the members-to-be takes for unreachable is so for the whole view, if it is
+ * not in it: its return is then told by all or by none. */
+static void
+lost_add(struct cdat_core *c, struct cdat_view list)
+{
+	struct proposal *p = &c->prop;
+	struct p_node n;
+
+	while (cdat_list_next(&list, &cdat_msg_p_node, &n)) {
+		uint16_t *more;
+		size_t i = 0;
+
+		while (i < p->nlost && p->lost[i] != n.node)
+			i++;
+		if (i < p->nlost || in_proposal(c, n.node))
+			continue;
+		more = realloc(p->lost, (p->nlost + 1) * sizeof *more);
+		if (more == NULL)
+			return;
+		p->lost = more;
+		p->lost[p->nlost++] = n.node;
+	}
+}
+
 void
 view_state(struct cdat_core *c, uint16_t from, const struct p_view_state *s)
 {
@@ -300,6 +325,7 @@ view_state(struct cdat_core *c, uint16_t from, const struct p_view_state *s)
 		return;
 	v->s = *s;
 	v->have = true;
+	lost_add(c, s->lost);
 	for (uint16_t i = 0; i < p->n; i++)
 		if (!p->states[i].have)
 			return;

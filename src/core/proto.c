@@ -81,6 +81,7 @@ static const struct cdat_field view_state_rows[] = {
 	R(struct p_view_state, ordered, 10, CDAT_T_U64),
 	R(struct p_view_state, seen_epoch, 11, CDAT_T_U32),
 	R(struct p_view_state, seen_version, 12, CDAT_T_U32),
+	S(struct p_view_state, lost, 13, CDAT_T_LIST, &cdat_msg_p_node),
 };
 static CDAT_MSG_DEF(msg_view_state, struct p_view_state, view_state_rows);
 

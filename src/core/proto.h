@@ -69,6 +69,7 @@ struct p_view_state {
 	bool veto;			/* it knows that this change cannot be complete */
 	uint64_t ordered;		/* last number of the old view's order that it has */
 	uint32_t seen_epoch, seen_version;	/* stamp of the last change that its table is past */
+	struct cdat_view lost;		/* p_node: unreachable for it */
 };
 /* How the order of one old view ends: all that come from it first have up to `last`. */
 struct p_flush { uint32_t epoch; uint16_t coord; uint64_t last; uint16_t holder; };

@@ -77,6 +77,29 @@ may_lead(const struct cdat_core *c, uint16_t coord, struct cdat_view members)
 	return true;
 }
 
+static uint8_t *
+lost_list(const struct cdat_core *c, struct cdat_view *list)
+{
+	size_t cap = 0;
+	uint8_t *buf;
+	struct cdat_writer w;
+
+	for (size_t i = 0; i < c->nmembers; i++)
+		cap += c->members[i]->state == CDAT_UNREACHABLE ? 8 : 0;
+	buf = cap > 0 ? malloc(cap) : NULL;
+	if (buf == NULL)
+		return NULL;
+	cdat_writer_init(&w, buf, cap);
+	for (size_t i = 0; i < c->nmembers; i++) {
+		struct p_node n = { c->members[i]->node };
+
+		if (c->members[i]->state == CDAT_UNREACHABLE)
+			(void)cdat_list_add(&w, &cdat_msg_p_node, &n);
+	}
+	*list = cdat_written(&w);
+	return buf;
+}
+
 static void
 tell_state(struct cdat_core *c, uint16_t to, const struct p_view_prepare *p)
 {
@@ -86,12 +109,15 @@ tell_state(struct cdat_core *c, uint16_t to, const struct p_view_prepare *p)
 		.seen_epoch = c->seen.epoch, .seen_version = c->seen.version,
 	};
 
+	uint8_t *lost = lost_list(c, &s.lost);
+
 	if (c->table != NULL) {
 		s.version = cdat_table_version(c->table);
 		cdat_table_digest(c->table, s.digest);
 	}
 	change_state(c, &s);
 	core_tell(c, to, CDAT_P_VIEW_STATE, &s);
+	free(lost);
 }
 
 void

@@ -26,7 +26,6 @@ struct arrival { uint32_t number, epoch; uint64_t order; };
 
 struct host_order {
 	uint32_t *last_ordered, *last_single;	/* [sender]: number + 1 of the last delivered */
-	uint32_t last_any;			/* number + 1 */
 	uint64_t last_place;			/* order number in this view */
 	uint64_t set;				/* of messages to all delivered in this view */
 	uint32_t set_count;
@@ -41,7 +40,6 @@ struct sim_order {
 	uint32_t n, cap;
 	struct host_order *host;
 	uint32_t *last_sent;			/* [host]: number + 1 */
-	struct sim_dag dag;
 	struct sim_map place;			/* (view, order) -> number + 1 */
 	struct sim_map passage;			/* (view, next view) -> index of sets */
 	uint64_t *sets;
@@ -80,7 +78,6 @@ void sim_order_free(struct sim *sim)
 	free(o->last_sent);
 	free(o->msg);
 	free(o->sets);
-	sim_dag_free(&o->dag);
 	sim_map_free(&o->place);
 	sim_map_free(&o->passage);
 	free(o);
@@ -93,7 +90,7 @@ void sim_order_started(struct sim_host *host)
 
 	memset(h->last_ordered, 0, host->sim->n * sizeof(uint32_t));
 	memset(h->last_single, 0, host->sim->n * sizeof(uint32_t));
-	h->last_any = h->set_count = h->nbatch = h->epoch = 0;
+	h->set_count = h->nbatch = h->epoch = 0;
 	h->last_place = h->set = h->key = 0;
 	o->last_sent[host->idx] = 0;
 }
@@ -300,9 +297,6 @@ static void judge(struct sim_host *host, struct host_order *h, const struct arri
 	else if (*at != a->number + 1)
 		sim_fail(sim, "I3: epoch %u order %llu is message %u at %s, elsewhere %u", a->epoch,
 			 (unsigned long long)a->order, a->number, host->name, *at - 1);
-	if (h->last_any)
-		sim_dag_edge(&o->dag, h->last_any - 1, a->number);
-	h->last_any = a->number + 1;
 	h->last_place = a->order;
 	*last = a->number + 1;
 	if (!m->several) {
@@ -406,11 +400,6 @@ static void check_reached(struct sim *sim, uint32_t number)
 void sim_order_end(struct sim *sim)
 {
 	struct sim_order *o = sim->order;
-	uint32_t culprit = 0;
-
-	if (!sim_dag_acyclic(&o->dag, o->n, &culprit))
-		sim_fail(sim, "I3: two members have message %u and another in opposite orders",
-			 culprit);
 	for (uint32_t i = 0; i < o->n; i++) {
 		const struct message *m = &o->msg[i];
 		const struct sim_host *from = &sim->hosts[m->from];

@@ -5,8 +5,8 @@
  * To one node: in order per sender, each at most once; a gap only where the sender was
  * told that the message failed; told delivered = was delivered; delivered when both stay
  * members.  To all or several: the same (view, order number) is the same message
- * everywhere, numbers rise, no two members have two messages in opposite orders, each
- * at most once, no gap per sender while receiver and sender stay together, and members
+ * everywhere and numbers rise, so no two members have two messages of a view in opposite
+ * orders; each at most once, no gap per sender while receiver and sender stay together, and members
  * that go together from one view to the next delivered the same set.
  */
 #ifndef SIM_ORDER_H
