@@ -6,12 +6,21 @@ tests_snmp_fake_servicer_SOURCES = tests/snmp/fake_servicer.c tests/snmp/fake_ro
 	tests/snmp/fake_rows.h
 tests_snmp_fake_servicer_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)
 tests_snmp_fake_servicer_LDADD = libcore.la libcodec.la
+
+check_PROGRAMS += tests/snmp/fuzz_set
+tests_snmp_fuzz_set_SOURCES = tests/snmp/fuzz_set.c
+tests_snmp_fuzz_set_CPPFLAGS = $(AGENT_CPPFLAGS)
+tests_snmp_fuzz_set_CFLAGS = $(AGENT_CFLAGS)
+tests_snmp_fuzz_set_LDADD = $(NETSNMP_LIBS)
 endif
 EXTRA_DIST += \
+	tests/snmp/cluster \
+	tests/snmp/commands \
 	tests/snmp/lib.sh \
 	tests/snmp/commands.sh \
 	tests/snmp/traps-agent \
 	tests/snmp/sets-agent \
+	tests/snmp/sets-fuzz \
 	tests/snmp/walks \
 	tests/snmp/walk.pl \
 	tests/snmp/walk.py

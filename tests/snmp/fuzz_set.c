@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Sends SETs of random objects, types, lengths, values, indexes and combinations to an agent.
+ * Each must be answered, and with one of the errors that a SET may have.
+ *
+ *   fuzz_set AGENT SEED COUNT
+ */
+#include "config.h"
+
+#include <net-snmp/net-snmp-config.h>
+#include <net-snmp/net-snmp-includes.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const oid root[] = { CDAT_MIB_ROOT_OID };
+#define ROOT_LEN (sizeof(root) / sizeof(root[0]))
+
+/* Columns to aim at: group, the rest of the prefix, columns, how many indexes. */
+static const struct { oid prefix[4]; size_t len; unsigned columns, indexes; } targets[] = {
+	{ { 1, 3, 2, 1 }, 4, 21, 1 },	/* cdatNodeTable */
+	{ { 1, 4, 1, 1 }, 4, 26, 2 },	/* cdatAdapterTable; most often */
+	{ { 1, 4, 1, 1 }, 4, 26, 2 },
+	{ { 1, 4, 1, 1 }, 4, 26, 2 },
+	{ { 1, 2 }, 2, 12, 0 },		/* cdatConfig */
+	{ { 1, 10, 6, 1 }, 4, 8, 1 },	/* cdatNotifyTable */
+	{ { 1, 10 }, 2, 5, 0 },
+	{ { 1, 11 }, 2, 2, 0 },
+	{ { 1, 1 }, 2, 28, 0 },		/* cdatCluster, cdatSpinLock among it */
+	{ { 1, 5, 1, 1 }, 4, 23, 2 },
+};
+
+static unsigned seed;
+
+static unsigned below(unsigned n)
+{
+	return (unsigned)rand_r(&seed) % n;
+}
+
+static long number(void)
+{
+	static const long edges[] = { 0, 1, 2, 3, 4, 5, 6, 7, 16, 24, 63, 64, 65, 128, 129, 255, 256,
+		575, 576, 1279, 1280, 1400, 1500, 9173, 65535, 65536, 2147483647, 4294967295 };
+
+	if (below(8) == 0)
+		return -(long)below(300);
+	return edges[below(sizeof(edges) / sizeof(edges[0]))];
+}
+
+static size_t octets(u_char *o)
+{
+	static const size_t lengths[] = { 4, 4, 4, 4, 16, 16, 0, 1, 3, 5, 15, 17, 63, 64, 200 };
+	const size_t len = lengths[below(sizeof(lengths) / sizeof(lengths[0]))];
+	const unsigned kind = below(3);
+
+	for (size_t i = 0; i < len; i++)
+		o[i] = (u_char)(kind ? 'a' + below(26) : below(256));
+	if (len == 4 && kind) {		/* mostly an address that could be one of the table's */
+		o[0] = 9;
+		o[1] = (u_char)(1 + below(2));
+		o[2] = 1;
+		o[3] = (u_char)below(20);
+	}
+	if (len == 16 && kind) {
+		memset(o, 0, 15);
+		memcpy(o, "\x20\x01\x0d\xb8", 4);
+		o[15] = (u_char)below(8);
+	}
+	return len;
+}
+
+static void add_variable(netsnmp_pdu *pdu)
+{
+	static const u_char types[] = { ASN_INTEGER, ASN_INTEGER, ASN_UNSIGNED, ASN_UNSIGNED,
+		ASN_OCTET_STR, ASN_OCTET_STR, ASN_COUNTER, ASN_TIMETICKS, ASN_OBJECT_ID, ASN_NULL };
+	const unsigned t = below(sizeof(targets) / sizeof(targets[0]));
+	const u_char type = types[below(sizeof(types))];
+	size_t len = ROOT_LEN, indexes = targets[t].indexes;
+	oid name[MAX_OID_LEN];
+	u_char data[256];
+	long n = number();
+
+	memcpy(name, root, sizeof(root));
+	memcpy(name + len, targets[t].prefix, targets[t].len * sizeof(oid));
+	len += targets[t].len;
+	name[len++] = below(targets[t].columns + 1);
+	if (!indexes)
+		name[len++] = below(20) == 0;
+	if (below(30) == 0)
+		indexes += below(4);
+	for (size_t i = 0; i < indexes; i++)
+		name[len++] = below(20) ? 1 + below(i ? 3 : 5) : (oid)number() & 0xffffffff;
+	switch (type) {
+	case ASN_OCTET_STR:
+		snmp_pdu_add_variable(pdu, name, len, type, data, octets(data));
+		break;
+	case ASN_OBJECT_ID:
+		snmp_pdu_add_variable(pdu, name, len, type, root, sizeof(root));
+		break;
+	case ASN_NULL:
+		snmp_pdu_add_variable(pdu, name, len, type, NULL, 0);
+		break;
+	default:
+		n = type == ASN_INTEGER ? (int)n : n & 0xffffffff;
+		snmp_pdu_add_variable(pdu, name, len, type, &n, sizeof(n));
+	}
+}
+
+static bool allowed(long error)
+{
+	switch (error) {
+	case SNMP_ERR_NOERROR: case SNMP_ERR_WRONGTYPE: case SNMP_ERR_WRONGLENGTH:
+	case SNMP_ERR_WRONGVALUE: case SNMP_ERR_NOCREATION: case SNMP_ERR_INCONSISTENTVALUE:
+	case SNMP_ERR_INCONSISTENTNAME: case SNMP_ERR_NOTWRITABLE:
+	case SNMP_ERR_RESOURCEUNAVAILABLE: case SNMP_ERR_COMMITFAILED:
+		return true;
+	default:
+		return false;
+	}
+}
+
+int main(int argc, char **argv)
+{
+	unsigned long seen[SNMP_ERR_INCONSISTENTNAME + 1] = { 0 };
+	netsnmp_session session, *s;
+
+	if (argc != 4)
+		return 2;
+	setenv("MIBS", "", 1);
+	init_snmp("fuzz_set");
+	snmp_sess_init(&session);
+	session.version = SNMP_VERSION_2c;
+	session.peername = argv[1];
+	session.community = (u_char *)"private";
+	session.community_len = 7;
+	session.retries = 0;
+	session.timeout = 5000000;
+	s = snmp_open(&session);
+	if (!s)
+		return 2;
+	for (unsigned long i = 0; i < strtoul(argv[3], NULL, 10); i++) {
+		netsnmp_pdu *pdu = snmp_pdu_create(SNMP_MSG_SET), *answer = NULL;
+		int status;
+
+		seed = (unsigned)strtoul(argv[2], NULL, 10) + (unsigned)i;
+		for (unsigned n = 1 + below(4) * below(3); n; n--)
+			add_variable(pdu);
+		status = snmp_synch_response(s, pdu, &answer);
+		if (status != STAT_SUCCESS || !allowed(answer->errstat)) {
+			printf("seed %lu: %s, error %ld\n", strtoul(argv[2], NULL, 10) + i,
+			       status == STAT_SUCCESS ? "answered" : "no answer",
+			       answer ? answer->errstat : 0);
+			return 1;
+		}
+		seen[answer->errstat]++;
+		snmp_free_pdu(answer);
+	}
+	for (size_t i = 0; i <= SNMP_ERR_INCONSISTENTNAME; i++) {
+		if (seen[i])
+			printf("%s %lu\n", snmp_errstring((int)i), seen[i]);
+	}
+	snmp_close(s);
+	return 0;
+}
