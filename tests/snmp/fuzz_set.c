@@ -10,6 +10,7 @@
 #include <net-snmp/net-snmp-config.h>
 #include <net-snmp/net-snmp-includes.h>
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,12 +71,25 @@ static size_t octets(u_char *o)
 	return len;
 }
 
+/* Writable columns with their type; four of five variables are of these. */
+static const struct { u_char target, column, type; } writable[] = {
+	{ 0, 2, ASN_OCTET_STR }, { 0, 3, ASN_INTEGER }, { 0, 19, ASN_INTEGER }, { 0, 20, ASN_INTEGER },
+	{ 1, 3, ASN_UNSIGNED }, { 1, 5, ASN_INTEGER }, { 1, 6, ASN_OCTET_STR }, { 1, 6, ASN_OCTET_STR },
+	{ 1, 7, ASN_UNSIGNED }, { 1, 8, ASN_UNSIGNED }, { 1, 9, ASN_INTEGER }, { 1, 10, ASN_INTEGER },
+	{ 1, 11, ASN_INTEGER }, { 1, 12, ASN_UNSIGNED }, { 1, 15, ASN_UNSIGNED }, { 1, 16, ASN_INTEGER },
+	{ 1, 23, ASN_INTEGER }, { 1, 24, ASN_INTEGER }, { 1, 24, ASN_INTEGER }, { 4, 1, ASN_UNSIGNED },
+	{ 4, 3, ASN_UNSIGNED }, { 4, 8, ASN_INTEGER }, { 4, 10, ASN_UNSIGNED }, { 5, 3, ASN_INTEGER },
+	{ 5, 4, ASN_UNSIGNED }, { 6, 3, ASN_UNSIGNED }, { 7, 1, ASN_UNSIGNED }, { 8, 15, ASN_INTEGER },
+};
+
 static void add_variable(netsnmp_pdu *pdu)
 {
 	static const u_char types[] = { ASN_INTEGER, ASN_INTEGER, ASN_UNSIGNED, ASN_UNSIGNED,
 		ASN_OCTET_STR, ASN_OCTET_STR, ASN_COUNTER, ASN_TIMETICKS, ASN_OBJECT_ID, ASN_NULL };
-	const unsigned t = below(sizeof(targets) / sizeof(targets[0]));
-	const u_char type = types[below(sizeof(types))];
+	const unsigned w = below(sizeof(writable) / sizeof(writable[0]));
+	const bool aimed = below(5) > 0;
+	const unsigned t = aimed ? writable[w].target : below(sizeof(targets) / sizeof(targets[0]));
+	const u_char type = aimed ? writable[w].type : types[below(sizeof(types))];
 	size_t len = ROOT_LEN, indexes = targets[t].indexes;
 	oid name[MAX_OID_LEN];
 	u_char data[256];
@@ -84,7 +98,7 @@ static void add_variable(netsnmp_pdu *pdu)
 	memcpy(name, root, sizeof(root));
 	memcpy(name + len, targets[t].prefix, targets[t].len * sizeof(oid));
 	len += targets[t].len;
-	name[len++] = below(targets[t].columns + 1);
+	name[len++] = aimed ? writable[w].column : below(targets[t].columns + 1);
 	if (!indexes)
 		name[len++] = below(20) == 0;
 	if (below(30) == 0)
