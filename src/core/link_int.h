@@ -74,7 +74,10 @@ struct live {
 _Static_assert(sizeof(struct live) <= 1024, "5,000 peers fit in memory");
 
 /* What is to be told at the end of the call. */
-enum { TELL_UP = 1, TELL_LOST = 2, TELL_PATHS = 4, TELL_MOVED = 8, TELL_TOUCHED = 16, TELL_DONE = 32 };
+enum {
+	TELL_UP = 1, TELL_LOST = 2, TELL_PATHS = 4, TELL_MOVED = 8, TELL_TOUCHED = 16,
+	TELL_DONE = 32
+};
 
 struct peer {
 	uint16_t node;

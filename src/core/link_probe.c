@@ -138,7 +138,8 @@ static bool wanted(const struct peer *peer)
 }
 
 /* The first re-send of an unanswered message: at once by the same address and by the next
- * alternate (description FIG. 3; design, Paths). */
+ * alternate (description FIG. 3; design, Paths).  Beside messages that were re-sent it
+ * tells an address that takes small datagrams only from a dead one. */
 static void again(struct cdat_link *link, struct peer *peer, struct path *path)
 {
 	struct path *other = link_alternate(peer, path);
@@ -165,8 +166,8 @@ static void expired(struct cdat_link *link, struct peer *peer, struct path *path
 	link_tell(link, peer, TELL_TOUCHED);
 	if (path->state == CDAT_DOWN)
 		link_choose(link, peer);
-	if (current && stream_path_failed(link, peer, path) && path->attempt)
-		return;
+	if (current)
+		stream_path_failed(link, peer, path);
 	if (!wanted(peer) || peer->live->watch == CDAT_WATCH_DOUBT)
 		return;			/* no need, or its timer sends by all */
 	if (current)

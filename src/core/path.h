@@ -73,7 +73,8 @@ void path_sample(struct path *path, uint32_t rtt);
 /* us; path_timeout with the back-off of the present failures, path_timeout_base without. */
 uint64_t path_timeout_base(const struct path *path, const struct cdat_params *params);
 uint64_t path_timeout(const struct path *path, const struct cdat_params *params);
-uint64_t path_expiry(const struct path *path, const struct cdat_params *params); /* UINT64_MAX none */
+/* UINT64_MAX: no attempt is open. */
+uint64_t path_expiry(const struct path *path, const struct cdat_params *params);
 
 /* An attempt leaves. */
 void path_attempt(struct path *path, uint64_t now);

@@ -6,7 +6,7 @@
  * than STEP.  Until something is proven PATH_BASE_MTU is used.  Sizes are IP packets.
  *
  * Black hole (RFC 8899, 4.3): large segments are lost one after the other while the
- * address answers small datagrams: the search starts anew from the base.
+ * address answers small datagrams: the search starts anew from what any path takes.
  */
 #include "core/link_int.h"
 
@@ -51,7 +51,9 @@ void pmtu_black_hole(struct cdat_link *link, struct peer *peer, struct path *pat
 	    path->mtu.proven <= least(path))
 		return;
 	memset(&path->mtu, 0, sizeof(path->mtu));
-	pmtu_start(link, peer, path);
+	path->mtu.proven = least(path);
+	search(path, link->now);
+	link_tell(link, peer, TELL_TOUCHED);
 }
 
 /* The size on its way passed or not: what next. */

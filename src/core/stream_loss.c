@@ -165,7 +165,7 @@ void stream_expire(struct cdat_link *link, struct peer *peer)
 	stream_push(link, peer);
 }
 
-/* ---- acknowledgements -------------------------------------------------------------------------- */
+/* ---- acknowledgements -------------------------------------------------------------------- */
 
 static uint32_t take_out(struct peer *peer, struct tx_channel *tx, uint64_t seq)
 {

@@ -192,7 +192,7 @@ static bool take_segment(struct cdat_link *link, const struct alive *a,
 	return alive(a);
 }
 
-/* ---- acknowledgements -------------------------------------------------------------------------- */
+/* ---- acknowledgements -------------------------------------------------------------------- */
 
 static bool put_ack(struct cdat_writer *w, unsigned channel, const struct rx_channel *rx)
 {
@@ -289,7 +289,7 @@ static void ack_when(struct cdat_link *link, struct peer *peer)
 		s->ack_due = link->now + ACK_DELAY;
 }
 
-/* ---- input -------------------------------------------------------------------------------------- */
+/* ---- input ------------------------------------------------------------------------------- */
 
 /* Segments of an older stream of the peer are not for us; a newer one replaces it. */
 static bool stream_is(struct stream *s, uint32_t id)

@@ -59,7 +59,7 @@ static struct net_packet take(struct net *net)
 	return first;
 }
 
-/* ---- what the link calls ------------------------------------------------------------------------- */
+/* ---- what the link calls ----------------------------------------------------------------- */
 
 static uint8_t *copy(const uint8_t *data, size_t len)
 {
@@ -245,7 +245,7 @@ static const struct cdat_link_ops ops = {
 	op_moved, op_raw, op_refused, op_touched,
 };
 
-/* ---- nodes --------------------------------------------------------------------------------------- */
+/* ---- nodes ------------------------------------------------------------------------------- */
 
 struct net *net_new(unsigned adapters, uint64_t seed)
 {
@@ -355,7 +355,7 @@ bool net_all_up(struct net *net)
 	return true;
 }
 
-/* ---- time ---------------------------------------------------------------------------------------- */
+/* ---- time -------------------------------------------------------------------------------- */
 
 void net_inject(struct net *net, const struct net_packet *p)
 {

@@ -1,76 +1,34 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Links: sessions and what is refused (S1-S4), streams, fail-over. */
-#include "linknet.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#define MS	UINT64_C(1000)
-#define SECOND	UINT64_C(1000000)
-
-static struct net *pair(unsigned adapters, uint64_t seed)
-{
-	struct net *net = net_new(adapters, seed);
-
-	net_start(net, 1);
-	net_start(net, 2);
-	net_meet(net);
-	return net;
-}
-
-static struct net *pair_up(unsigned adapters, uint64_t seed)
-{
-	struct net *net = pair(adapters, seed);
-
-	net_watch_all(net, CDAT_WATCH_BEAT);
-	assert_true(net_until(net, net_all_up, 100 * MS));
-	return net;
-}
-
-static struct cdat_stats stats(struct net *net, uint16_t node)
-{
-	struct cdat_stats s;
-
-	cdat_link_stats(net->nodes[node].link, &s);
-	return s;
-}
-
-static struct cdat_path path(struct net *net, uint16_t node, uint16_t peer, uint8_t adapter)
-{
-	struct cdat_path p;
-
-	assert_true(cdat_link_path(net->nodes[node].link, peer, adapter, &p));
-	return p;
-}
+/* Links: sessions, messages in order, fail-over. */
+#include "linkpair.h"
 
 static void sessions_up(void **state)
 {
-	struct net *net = pair(2, 1);
+	struct net *net = group(2, 2, 1);
 
 	(void)state;
 	assert_false(cdat_link_has_session(net->nodes[1].link, 2));
 	assert_int_equal(cdat_link_current(net->nodes[1].link, 2), 1);
-	assert_int_equal(path(net, 1, 2, 1).state, CDAT_REACH_UNKNOWN);
+	assert_int_equal(path_of(net, 1, 2, 1).state, CDAT_REACH_UNKNOWN);
 	net_watch_all(net, CDAT_WATCH_BEAT);
 	assert_true(net_until(net, net_all_up, 5 * MS));
 	net_run(net, 2 * SECOND);
 	assert_int_equal(net->nodes[1].ups, 1);
 	assert_int_equal(net->nodes[2].ups, 1);
 	assert_int_equal(cdat_link_paths_up(net->nodes[1].link, 2), 2);
-	assert_int_equal(path(net, 1, 2, 2).state, CDAT_UP);
-	assert_true(path(net, 1, 2, 1).peer_hears);
-	assert_in_range(path(net, 1, 2, 1).srtt_us, 200, 300);
-	assert_int_equal(path(net, 1, 2, 1).timeout_us, 10000);
+	assert_int_equal(path_of(net, 1, 2, 2).state, CDAT_UP);
+	assert_true(path_of(net, 1, 2, 1).peer_hears);
+	assert_in_range(path_of(net, 1, 2, 1).srtt_us, 200, 300);
+	assert_int_equal(path_of(net, 1, 2, 1).timeout_us, 10000);
 	assert_true(net->nodes[1].beats >= 18);
-	assert_int_equal(stats(net, 1).replays, 0);
-	assert_int_equal(stats(net, 1).timeouts, 0);
+	assert_int_equal(stats_of(net, 1).replays, 0);
+	assert_int_equal(stats_of(net, 1).timeouts, 0);
 	net_free(net);
 }
 
 static void message_passes(void **state)
 {
-	struct net *net = pair(1, 2);
+	struct net *net = group(2, 1, 2);
 
 	(void)state;
 	/* Without a watch: the message alone makes the session. */
@@ -97,7 +55,7 @@ static void bad_wire(struct net_wire *w, uint64_t loss)
 
 static void stream_under_loss(void **state)
 {
-	struct net *net = pair_up(2, 3);
+	struct net *net = group_up(2, 2, 3);
 
 	(void)state;
 	net_each(net, bad_wire, 200);
@@ -110,28 +68,22 @@ static void stream_under_loss(void **state)
 	assert_int_equal(net->nodes[2].delivered, 5000);
 	assert_int_equal(net->nodes[2].wrong, 0);
 	assert_int_equal(net->nodes[1].done_ok, 5000);
-	assert_true(stats(net, 1).retransmits > 0);
-	assert_true(stats(net, 2).out_of_order > 0);
+	assert_true(stats_of(net, 1).retransmits > 0);
+	assert_true(stats_of(net, 2).out_of_order > 0);
 	net_free(net);
 }
 
 static void failover_gap(void **state)
 {
-	struct net *net = pair_up(2, 4);
+	struct net *net = group_up(2, 2, 4);
 	uint32_t number = 0;
 
 	(void)state;
 	net_run(net, 2 * SECOND);
-	for (; number < 500; number++) {
-		assert_int_equal(net_send(net, 1, 2, number, 64, 0), CDAT_SEND_OK);
-		net_run(net, MS);
-	}
+	stream_1ms(net, 1, 2, &number, 500);
 	net->nodes[2].longest_gap = 0;
 	net_cut(net, 1, 2, 1, true);
-	for (; number < 1500; number++) {
-		assert_int_equal(net_send(net, 1, 2, number, 64, 0), CDAT_SEND_OK);
-		net_run(net, MS);
-	}
+	stream_1ms(net, 1, 2, &number, 1000);
 	net_run(net, SECOND);
 	assert_int_equal(net->nodes[2].delivered, 1500);
 	assert_int_equal(net->nodes[2].wrong, 0);
@@ -140,24 +92,23 @@ static void failover_gap(void **state)
 	assert_int_equal(net->nodes[1].moved_to, 2);
 	assert_int_equal(net->nodes[1].moved_failures, 4);
 	assert_int_equal(cdat_link_current(net->nodes[1].link, 2), 2);
-	assert_int_equal(path(net, 1, 2, 1).state, CDAT_DOWN);
-	assert_int_equal(path(net, 1, 2, 1).failovers_from, 1);
-	assert_int_equal(path(net, 1, 2, 2).failovers_to, 1);
-	assert_int_equal(stats(net, 1).failovers, 1);
-	assert_true(stats(net, 2).duplicates > 0);	/* both addresses were used in doubt */
-	print_message("longest gap %u us\n", (unsigned)net->nodes[2].longest_gap);
+	assert_int_equal(path_of(net, 1, 2, 1).state, CDAT_DOWN);
+	assert_int_equal(path_of(net, 1, 2, 1).failovers_from, 1);
+	assert_int_equal(path_of(net, 1, 2, 2).failovers_to, 1);
+	assert_int_equal(stats_of(net, 1).failovers, 1);
+	assert_true(stats_of(net, 2).duplicates > 0);	/* both addresses were used in doubt */
 
 	net_cut(net, 1, 2, 1, false);
 	net_run(net, 6 * SECOND);
 	assert_int_equal(cdat_link_current(net->nodes[1].link, 2), 1);
 	assert_int_equal(net->nodes[1].backs, 1);
-	assert_int_equal(path(net, 1, 2, 1).failures, 0);
+	assert_int_equal(path_of(net, 1, 2, 1).failures, 0);
 	net_free(net);
 }
 
 static void restart(void **state)
 {
-	struct net *net = pair_up(1, 5);
+	struct net *net = group_up(2, 1, 5);
 
 	(void)state;
 	net_run(net, SECOND);
