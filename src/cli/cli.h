@@ -95,6 +95,7 @@ int cli_check(struct cli *cli, int argc, char **argv);
 int cli_list(struct cli *cli, int argc, char **argv);	/* all that are one listing */
 int cli_views(struct cli *cli, int argc, char **argv);
 int cli_events(struct cli *cli, int argc, char **argv);
+int cli_routes(struct cli *cli, int argc, char **argv);
 int cli_show(struct cli *cli, int argc, char **argv);
 int cli_values(struct cli *cli, int argc, char **argv);	/* stats, params */
 int cli_watch(struct cli *cli, int argc, char **argv);

@@ -246,6 +246,18 @@ static unsigned free_id(const struct cdat_key_info *keys, size_t n)
 	return id < 256 ? id : 0;
 }
 
+/* Whether the servicer hands keys to the others: then it counts who has them. */
+static bool spreads(const struct cdat_key_info *keys, size_t n, unsigned id)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (keys[i].id == id)
+			return keys[i].members > 0;
+	}
+	return false;
+}
+
 /* A new key: to all, then in use, then the old one away.  FILE keeps it for restarts. */
 static int rotate(struct cli *cli, const char *path)
 {
@@ -278,6 +290,14 @@ static int rotate(struct cli *cli, const char *path)
 	if (rc == CLI_OK)
 		rc = ask(cli, CDAT_KEY_ADD, id, key);
 	explicit_bzero(key, sizeof(key));
+	if (rc == CLI_OK)
+		rc = take_status(cli, keys, &n);
+	if (rc == CLI_OK && !spreads(keys, n, id)) {
+		printf("key %u is accepted on this node; now on every other: cdatctl key add %s; then on "
+		       "each: cdatctl key use %u; then on each: cdatctl key remove %u, with %s in place of "
+		       "the key file\n", id, path, id, old, path);
+		return CLI_OK;
+	}
 	cli_live_begin();
 	if (rc == CLI_OK)
 		rc = await(cli, id, members);

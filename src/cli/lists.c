@@ -64,7 +64,8 @@ TEXT(node_current)
 {
 	const struct cdat_node *n = record;
 
-	adapter_address(view, n->node, n->current, buf, len);
+	adapter_address(view, n->node,
+			n->state == CDAT_MEMBER || n->state == CDAT_MEMBER_SUSPECT ? n->current : 0, buf, len);
 }
 
 TEXT(node_primary)

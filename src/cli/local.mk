@@ -15,6 +15,7 @@ libcli_la_SOURCES = \
 	src/cli/live.h \
 	src/cli/load.c \
 	src/cli/read.c \
+	src/cli/routes.c \
 	src/cli/send.c \
 	src/cli/show.h \
 	src/cli/status.c \
@@ -23,8 +24,9 @@ libcli_la_SOURCES = \
 	src/cli/verbs.c \
 	src/cli/view.c \
 	src/cli/watch.c
-libcli_la_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SMARTCOLS_CFLAGS)
-libcli_la_LIBADD = libcdat.la libconf.la $(JANSSON_LIBS) $(SMARTCOLS_LIBS)
+libcli_la_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(MNL_CFLAGS) $(SMARTCOLS_CFLAGS)
+libcli_la_LIBADD = libcdat.la libconf.la $(JANSSON_LIBS) $(MNL_LIBS) \
+	$(SMARTCOLS_LIBS)
 
 bin_PROGRAMS += cdatctl
 cdatctl_SOURCES = src/cli/main.c

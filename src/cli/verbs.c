@@ -28,7 +28,7 @@ static const struct cli_verb verbs[] = {
 	{ "show", "NODE", "all that is known of a node", cli_show, O(JSON), 1, 1 },
 	{ "paths", "[NODE]", "the ways to each address: response time, failures", cli_list, TABLE, 0, 1 },
 	{ "routes", "[NODE]", "router and interface to each address, and alternates that share a way",
-	  cli_list, TABLE, 0, 1 },
+	  cli_routes, TABLE | O(APPLY) | O(REMOVE), 0, 1 },
 	{ "roles", "", "responsibilities, their holders and candidates", cli_list, TABLE, 0, 0 },
 	{ "views", "", "components of the cluster and their members", cli_views, O(JSON), 0, 0 },
 	{ "persp", "[NODE]", "how members see nodes in doubt", cli_list, TABLE, 0, 1 },
