@@ -25,22 +25,29 @@ struct watch {
 	struct cli_view view;
 	struct cdat_event last[LAST];	/* a ring */
 	size_t events;
+	uint32_t newest;
 	bool quit;
 };
-
-static void on_row(void *ctx, enum cdat_kind kind, struct cdat_key key, const void *record)
-{
-	struct watch *w = ctx;
-
-	cli_view_row(&w->view, kind, key, record);
-}
 
 static void on_event(void *ctx, const struct cdat_event *event)
 {
 	struct watch *w = ctx;
 
+	if (event->event <= w->newest)
+		return;			/* both in the snapshot and pushed */
+	w->newest = event->event;
 	w->last[w->events++ % LAST] = *event;
 	w->view.changed = true;
+}
+
+static void on_row(void *ctx, enum cdat_kind kind, struct cdat_key key, const void *record)
+{
+	struct watch *w = ctx;
+
+	if (kind != CDAT_K_EVENT)
+		cli_view_row(&w->view, kind, key, record);
+	else if (record)
+		on_event(ctx, record);
 }
 
 static void on_resync(void *ctx)
@@ -158,7 +165,7 @@ static void draw(struct watch *w)
 static int snapshot(struct cli *cli, struct watch *w)
 {
 	cli_view_free(&w->view);
-	return cdat_snapshot(cli->c, KINDS, cli->timeout_ms) ? cli_lost(cli) : CLI_OK;
+	return cdat_snapshot(cli->c, KINDS | CLI_KIND(CDAT_K_EVENT), cli->timeout_ms) ? cli_lost(cli) : CLI_OK;
 }
 
 /* q, or the end of the input, ends. */
