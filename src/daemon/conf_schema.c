@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "daemon/conf_schema.h"
+#include "daemon/log.h"
 #include "wire/records.h"
 
 enum { KEYS_MAX = 40, WORDS_MAX = 64 };
@@ -29,12 +30,13 @@ struct conf_place conf_place_of(const yaml_node_t *node)
 bool conf_error(const struct conf *conf, struct conf_place place, char *err, size_t errlen,
 		const char *format, ...)
 {
-	char text[CONF_ERROR_LEN];
+	char raw[CONF_ERROR_LEN], text[CONF_ERROR_LEN];
 	va_list ap;
 
 	va_start(ap, format);
-	vsnprintf(text, sizeof(text), format, ap);
+	vsnprintf(raw, sizeof(raw), format, ap);
 	va_end(ap);
+	log_escape(raw, text, sizeof(text)); /* a value may hold a line end: an error is one line */
 	snprintf(err, errlen, "%s:%u:%u: %s", conf->file, place.line, place.column, text);
 	return false;
 }

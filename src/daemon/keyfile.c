@@ -63,8 +63,9 @@ static bool take_line(struct keys *keys, char *text, unsigned line, const char *
 			       "the key is not 64 hexadecimal digits", remedy_file);
 	at += digits;
 	at += strspn(at, " \t");
-	key.use = strncmp(at, "use", 3) == 0 && at[3 + strspn(at + 3, " \t")] == '\0';
-	if (*at != '\0' && *at != '#' && !key.use)
+	key.use = strncmp(at, "use", 3) == 0 && strchr(" \t#", at[3]) != NULL;
+	at += key.use ? 3 + strspn(at + 3, " \t") : 0;
+	if (*at != '\0' && *at != '#')
 		return fail_at(file, line, (size_t)(at - text) + 1, err, errlen,
 			       "something follows the key", "end the line there, or write use");
 	for (unsigned i = 0; i < keys->n; i++)

@@ -1,1 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
+fuzz_targets += tests/fuzz/fuzz_config
+tests_fuzz_fuzz_config_SOURCES = tests/fuzz/fuzz_config.c
+tests_fuzz_fuzz_config_LDADD = $(FUZZ_LIBS) libconf.la
+
+fuzz_targets += tests/fuzz/fuzz_state
+tests_fuzz_fuzz_state_SOURCES = tests/fuzz/fuzz_state.c
+tests_fuzz_fuzz_state_LDADD = $(FUZZ_LIBS) libdaemon.la
+
+fuzz_targets += tests/fuzz/fuzz_netlink
+tests_fuzz_fuzz_netlink_SOURCES = tests/fuzz/fuzz_netlink.c
+tests_fuzz_fuzz_netlink_LDADD = $(FUZZ_LIBS) libdaemon.la

@@ -1,1 +1,14 @@
 # SPDX-License-Identifier: BSD-2-Clause
+noinst_HEADERS += tests/unit/daemon_fixture.h
+
+unit_tests += tests/unit/test_conf
+tests_unit_test_conf_SOURCES = tests/unit/test_conf.c
+tests_unit_test_conf_LDADD = libconf.la $(CMOCKA_LIBS)
+
+unit_tests += tests/unit/test_state
+tests_unit_test_state_SOURCES = tests/unit/test_state.c
+tests_unit_test_state_LDADD = libdaemon.la $(CMOCKA_LIBS)
+
+unit_tests += tests/unit/test_keyfile
+tests_unit_test_keyfile_SOURCES = tests/unit/test_keyfile.c
+tests_unit_test_keyfile_LDADD = libdaemon.la $(CMOCKA_LIBS)
