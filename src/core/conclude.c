@@ -105,7 +105,8 @@ facts_put(struct cdat_core *c, uint16_t node, struct cdat_view facts)
 	struct proposal *p = &c->prop;
 	struct cdat_rules rules = { .facts_ok = true, .loopback_ok = c->loopback_ok,
 		.default_port = c->port, .max_nodes = CDAT_NODE_MAX };
-	struct cdat_stamp stamp = { cdat_table_version(p->image) + 1, p->epoch, node };
+	uint32_t version = cdat_table_version(p->image);
+	struct cdat_stamp stamp = { version + 1, p->epoch, node };
 	struct cdat_outcome out;
 	struct cdat_table *next;
 	size_t n;
@@ -116,6 +117,8 @@ facts_put(struct cdat_core *c, uint16_t node, struct cdat_view facts)
 		if (next != NULL) {
 			cdat_table_free(p->image);
 			p->image = next;
+			/* all that join at once are of one version, the view's */
+			cdat_table_set_version(next, version);
 		} else {
 			out_log(c, "facts of %s are not taken: %s", node_name(c, node), out.text);
 		}

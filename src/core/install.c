@@ -223,6 +223,16 @@ now_in(const struct cdat_core *c, uint16_t node)
 	return false;
 }
 
+/* One that was away before: all of the view take it for the same. */
+static void
+member_away(struct cdat_core *c, struct member *m)
+{
+	if (gone_of(c, m->node) == CDAT_GONE_UNREACHABLE)
+		member_state(c, m, CDAT_UNREACHABLE);
+	else if (m->state == CDAT_UNREACHABLE)
+		member_state(c, m, CDAT_INACTIVE);
+}
+
 static void
 members_update(struct cdat_core *c, struct change_of_view *ch)
 {
@@ -236,9 +246,8 @@ members_update(struct cdat_core *c, struct change_of_view *ch)
 		dirty(c, CDAT_K_NODE, m->node, 0);
 		if (m->in_view && !now_in(c, m->node))
 			member_out(c, m, ch);
-		else if (!m->in_view && m->node != c->self && gone_of(c, m->node) ==
-			 CDAT_GONE_UNREACHABLE && !now_in(c, m->node))
-			member_state(c, m, CDAT_UNREACHABLE);
+		else if (!m->in_view && m->node != c->self && !now_in(c, m->node))
+			member_away(c, m);
 	}
 	while (cdat_list_next(&list, &cdat_msg_p_vmember, &vm)) {
 		struct member *m = member_make(c, vm.node);

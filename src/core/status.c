@@ -151,10 +151,10 @@ status_tick(struct cdat_core *c)
 
 		for (unsigned k = 0; m->in_view && k < m->nadapters; k++) {
 			struct adapter_state *a = &m->adapters[k];
-			uint8_t oper = oper_judge(c, m, a);
+			uint8_t oper = full ? a->oper : oper_judge(c, m, a);
 			struct p_path_report p = { m->node, a->adapter, oper, c->status_serial };
 
-			if (oper == a->oper && !full)
+			if ((oper == a->oper && !full) || (oper != CDAT_UP && oper != CDAT_DOWN))
 				continue;
 			if (!cdat_list_add(&w, &cdat_msg_p_path_report, &p)) {
 				status_send(c, &w, full);
@@ -212,6 +212,8 @@ status_take(struct cdat_core *c, uint16_t from, const struct p_status *s)
 		if (a == NULL || !m->in_view || was == p.state)
 			continue;
 		oper_put(c, m, a, p.state);
+		if (s->full)	/* what was agreed before we came, and told by those who were there */
+			continue;
 		if (p.state == CDAT_DOWN)
 			adapter_event(c, m, p.adapter, true, p.serial);
 		else if (p.state == CDAT_UP && was == CDAT_DOWN)

@@ -25,6 +25,7 @@ struct host_check {
 	uint32_t *pending;		/* nodes told unreachable in this call */
 	uint32_t npending;
 	uint64_t event_hash;		/* of cluster events since the view came */
+	uint64_t adapter_hash;		/* of those about adapters */
 	uint32_t last_event;		/* number of the last cluster event + 1 */
 };
 
@@ -99,7 +100,7 @@ static void host_forget(struct sim *sim, struct host_check *h)
 	h->view.members = members;
 	h->key = 0;
 	h->npending = 0;
-	h->event_hash = 0;
+	h->event_hash = h->adapter_hash = 0;
 	h->last_event = 0;
 	memset(h->down, 0, sim->n);
 	memset(h->gone, 0, sim->n);
@@ -210,7 +211,10 @@ void sim_check_event(struct sim_host *host, const struct cdat_event *e)
 	if (h->last_event)
 		sim_dag_edge(&sim->check->dag, h->last_event - 1, number);
 	h->last_event = number + 1;
-	h->event_hash = sim_mix(h->event_hash, e->uid);
+	if (e->kind == CDAT_EV_ADAPTER_DOWN || e->kind == CDAT_EV_ADAPTER_UP)
+		h->adapter_hash = sim_mix(h->adapter_hash, e->uid);
+	else
+		h->event_hash = sim_mix(h->event_hash, e->uid);
 }
 
 /* ---- I4: no false removal ---------------------------------------------------------- */
@@ -276,12 +280,15 @@ static void read_members(struct sim_host *host, uint64_t *members, uint32_t *cou
 	sim_exit();
 }
 
-/* A pass from view to view: same cluster events at all that make it. */
-static void check_passage(struct sim_host *host, struct host_check *h, uint64_t key)
+/* A pass from view to view: same cluster events at all that make it.  Those about adapters
+ * are the coordinator's word, which its end can leave half told. */
+static void check_passage(struct sim_host *host, struct host_check *h, uint64_t key,
+			  bool same_leader)
 {
 	struct sim_check *c = host->sim->check;
 	bool added;
 	uint32_t *at = sim_map_at(&c->passage, sim_mix(h->key, key), &added);
+	uint64_t hash = sim_mix(h->event_hash, same_leader ? h->adapter_hash : 0);
 
 	if (added) {
 		if (c->ndigests == c->cap_digests) {
@@ -291,8 +298,8 @@ static void check_passage(struct sim_host *host, struct host_check *h, uint64_t 
 				abort();
 		}
 		*at = (uint32_t)c->ndigests;
-		c->digests[c->ndigests++] = h->event_hash;
-	} else if (c->digests[*at] != h->event_hash) {
+		c->digests[c->ndigests++] = hash;
+	} else if (c->digests[*at] != hash) {
 		sim_fail(host->sim, "I6: %s went from one view to epoch %u leader %u with other"
 			 " cluster events than another member", host->name, h->view.epoch,
 			 h->view.leader);
@@ -345,6 +352,7 @@ static void new_view(struct sim_host *host, struct host_check *h, const struct c
 	struct sim *sim = host->sim;
 	uint64_t before[(SIM_NODES_MAX + 63) / 64];
 	uint32_t before_count = h->view.count, prev_epoch = h->view.epoch;
+	bool same_leader = h->view.leader == cl->leader;
 	uint64_t key = cl->epoch ? sim_mix(cl->epoch, cl->leader) : 0;
 	bool moved = key != h->key;
 
@@ -357,12 +365,12 @@ static void new_view(struct sim_host *host, struct host_check *h, const struct c
 	members_changed(host, h, before, before_count);
 	if (moved) {
 		if (h->key && key)
-			check_passage(host, h, key);
+			check_passage(host, h, key, same_leader);
 		if (h->key && cl->epoch <= prev_epoch)
 			sim_fail(sim, "I1: %s went from epoch %u back to %u", host->name, prev_epoch,
 				 cl->epoch);
 		sim_order_view(host, h->key, key);
-		h->event_hash = 0;
+		h->event_hash = h->adapter_hash = 0;
 		h->key = key;
 	}
 }

@@ -265,6 +265,10 @@ void sim_host_stored(struct sim_host *h, struct sim_event *e)
 		sim_push(h->sim, e);
 		return;
 	}
+	if (e->store.ticket == h->flight.ticket) {
+		free(h->flight.data);
+		h->flight.data = NULL;
+	}
 	if (e->store.ok) {
 		free(h->stored);
 		h->stored = e->store.data;
@@ -366,6 +370,7 @@ static void out_store(struct sim_host *h, const struct cdat_output *out)
 	memcpy(e.store.data, out->data.data, out->data.len);
 	memcpy(h->flight.data, out->data.data, out->data.len);
 	h->flight.len = out->data.len;
+	h->flight.ticket = out->cookie;
 	sim_push(sim, &e);
 }
 

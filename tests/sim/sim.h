@@ -115,7 +115,7 @@ struct sim_host {
 	size_t rx_bytes;
 	uint8_t *stored;
 	size_t stored_len;
-	struct { uint8_t *data; size_t len; } flight;	/* newest store not yet on disk */
+	struct { uint8_t *data; size_t len; uint64_t ticket; } flight;	/* newest store not yet on disk */
 	uint64_t store_busy;		/* until then the disk is at work */
 	uint32_t store_delay_us;	/* further delay */
 	uint16_t store_fail;		/* per 10,000 */
