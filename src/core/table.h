@@ -102,8 +102,9 @@ struct cdat_rules {
  * final type, or a type changed without an address, are inconsistentValue badAddress;
  * an address of 0 or 3 octets is wrongLength.
  *
- * Facts belong to the address of which they were told: an address that leaves the
- * reported prefix has none until its owner tells them again (facts_ok). */
+ * Facts belong to the address of which they were told and go with it to another row of
+ * the node; a new address out of the reported prefix has none until its owner tells
+ * them (facts_ok). */
 struct cdat_table *cdat_table_apply(const struct cdat_table *table, const struct cdat_op *ops,
 				    size_t nops, const struct cdat_rules *rules,
 				    struct cdat_stamp stamp, struct cdat_outcome *outcome);

@@ -259,25 +259,37 @@ static void set(struct judge *j, const struct cdat_op *op)
 		cdat_attr_put(row, record, op->number);
 }
 
-/* Facts were told of the interface that had the old address.  They stay true of a new one
- * in the same subnet; of any other the owner has to tell anew. */
-static void forget_facts(const struct judge *j, struct draft *d)
+static void copy_facts(struct cdat_adapter *to, const struct cdat_adapter *from)
 {
+	to->prefix_reported = from->prefix_reported;
+	to->type_reported = from->type_reported;
+	to->mtu_reported = from->mtu_reported;
+	to->multicast = from->multicast;
+	memcpy(to->ifname, from->ifname, sizeof(to->ifname));
+}
+
+/* Facts were told of the interface that had an address: they follow it to another row of
+ * the node (a swap), and stay true of a new address in the same subnet; of any other the
+ * owner has to tell anew. */
+static void move_facts(const struct judge *j, struct draft *d)
+{
+	static const struct cdat_adapter none;
 	const struct cdat_tnode *base = cdat_table_node(j->base, d->node);
 
-	for (size_t i = 0; d->ent && base && !d->created && i < d->ent->t.nadapters; i++) {
+	for (size_t i = 0; d->ent && base && i < d->ent->t.nadapters; i++) {
 		struct cdat_adapter *a = &d->ent->t.adapters[i];
-		const struct cdat_adapter *was = cdat_tnode_adapter(base, a->adapter);
+		const struct cdat_adapter *from = &none;
 
-		if (!was || bit_is(d->told, a->adapter) || cdat_addr_same(&was->addr, &a->addr) ||
-		    (a->prefix_reported &&
-		     cdat_addr_in_prefix(&a->addr, &was->addr, a->prefix_reported)))
-			continue;
-		a->prefix_reported = 0;
-		a->type_reported = 0;
-		a->mtu_reported = 0;
-		a->multicast = false;
-		memset(a->ifname, 0, sizeof(a->ifname));
+		for (size_t k = 0; k < base->nadapters; k++)
+			if (cdat_addr_same(&base->adapters[k].addr, &a->addr))
+				from = &base->adapters[k];
+		for (size_t k = 0; from == &none && k < base->nadapters; k++)
+			if (base->adapters[k].adapter == a->adapter && a->prefix_reported &&
+			    cdat_addr_in_prefix(&a->addr, &base->adapters[k].addr,
+						a->prefix_reported))
+				from = &base->adapters[k];
+		if (!bit_is(d->told, a->adapter))
+			copy_facts(a, from);
 	}
 }
 
@@ -303,7 +315,7 @@ static bool ops_apply(struct judge *j)
 		j->lock |= op->kind == CDAT_OP_LOCK;
 	}
 	for (size_t i = 0; i < j->ndrafts; i++)
-		forget_facts(j, &j->drafts[i]);
+		move_facts(j, &j->drafts[i]);
 	return true;
 }
 

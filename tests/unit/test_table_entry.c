@@ -256,12 +256,59 @@ static void no_memory_for_entries(void **state)
 	cdat_table_free(t);
 }
 
+/* Merging and settling: nothing is changed, and with memory it comes out as ever. */
+static void no_memory_to_merge(void **state)
+{
+	struct cdat_table *t = fig5(), *n = cdat_table_copy(t), *before;
+	char text[CDAT_TEXT_MAX + 1];
+	struct cdat_writer w;
+	uint8_t buf[4096];
+	bool conflict;
+	long k, settled = 0;
+	(void)state;
+
+	change(&n, OPS(AD_NUM(1, 2, 1, CDAT_A_MTU, 1400), NODE_ADD(2, 3), NODE_NAME(3, 3, "nodeC"),
+		       AD_NEW(4, 3, 1, "9.1.1.3", 24)));
+	change(&t, OPS(AD_NUM(1, 2, 1, CDAT_A_MTU, 1500), NODE_ADD(2, 4), NODE_NAME(3, 4, "nodeC"),
+		       AD_NEW(4, 4, 1, "9.1.1.3", 24)));
+	before = cdat_table_copy(t);
+	cdat_writer_init(&w, buf, sizeof(buf));
+	assert_true(cdat_table_put_entry(n, (struct cdat_entry_id){ CDAT_ENT_NODE, 3 }, &w));
+	for (k = 0;; k++) {
+		enum cdat_merge m;
+
+		fail_in = k;
+		m = cdat_table_merge_entry(t, cdat_written(&w), 0, &conflict, text);
+		fail_in = -1;
+		if (m == CDAT_MERGE_TAKEN)
+			break;
+		assert_int_equal(m, CDAT_MERGE_BAD);
+		same_table(t, before);
+	}
+	assert_true(k > 1);
+	for (k = 0; settled < 2; k++) {
+		cdat_table_free(before);
+		before = cdat_table_copy(t);
+		fail_in = k;
+		conflict = cdat_table_settle(t, CDAT_PORT_DEFAULT, text);
+		fail_in = -1;
+		settled += conflict;
+		k = conflict ? -1 : k;
+		if (!conflict)
+			same_table(t, before);
+	}
+	assert_false(cdat_table_settle(t, CDAT_PORT_DEFAULT, text));
+	cdat_table_free(before);
+	cdat_table_free(n);
+	cdat_table_free(t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(entries), cmocka_unit_test(longest_entries),
 		cmocka_unit_test(damaged_entries), cmocka_unit_test(no_memory_to_apply),
-		cmocka_unit_test(no_memory_for_entries),
+		cmocka_unit_test(no_memory_for_entries), cmocka_unit_test(no_memory_to_merge),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

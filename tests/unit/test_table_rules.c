@@ -98,8 +98,8 @@ static void own_prefix_v6(void **state)
 	cdat_table_free(t);
 }
 
-/* The prefix in force is the reported one where none is configured; facts outlive a
- * change of address within that prefix only. */
+/* The prefix in force is the reported one where none is configured; facts go with
+ * their address, and stay with a new one within that prefix only. */
 static void reported_prefix(void **state)
 {
 	struct cdat_table *t = fig5();
@@ -116,6 +116,12 @@ static void reported_prefix(void **state)
 	change(&t, OPS(AD_IP(1, 2, 1, "9.1.1.22")));
 	assert_int_equal(adapter(t, 2, 1)->prefix_reported, 24);
 	assert_int_equal(adapter(t, 2, 1)->mtu_reported, 9000);
+	assert_string_equal(adapter(t, 2, 1)->ifname, "eth0");
+	change(&t, OPS(AD_IP(1, 2, 1, "9.2.1.2"), AD_IP(2, 2, 2, "9.1.1.22")));
+	assert_string_equal(adapter(t, 2, 2)->ifname, "eth0");
+	assert_int_equal(adapter(t, 2, 2)->mtu_reported, 9000);
+	assert_string_equal(adapter(t, 2, 1)->ifname, "");
+	change(&t, OPS(AD_IP(1, 2, 2, "9.2.1.2"), AD_IP(2, 2, 1, "9.1.1.22")));
 	assert_string_equal(adapter(t, 2, 1)->ifname, "eth0");
 	change(&t, OPS(AD_IP(1, 2, 1, "9.7.1.255")));
 	assert_int_equal(adapter(t, 2, 1)->prefix_reported, 0);
