@@ -31,3 +31,8 @@ libcli_la_LIBADD = libcdat.la libconf.la $(JANSSON_LIBS) $(MNL_LIBS) \
 bin_PROGRAMS += cdatctl
 cdatctl_SOURCES = src/cli/main.c
 cdatctl_LDADD = libcli.la
+dist_man_MANS += src/cli/cdatctl.8
+
+bashcompletiondir = $(datadir)/bash-completion/completions
+dist_bashcompletion_DATA = contrib/completion/cdatctl
+EXTRA_DIST += tests/check-client

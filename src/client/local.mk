@@ -18,3 +18,4 @@ include_HEADERS += src/client/cdat.h
 cdatincludedir = $(includedir)/cdat
 cdatinclude_HEADERS = src/cdat/types.h
 pkgconfig_DATA += src/client/cdat.pc
+dist_man_MANS += src/client/libcdat.3
