@@ -108,6 +108,8 @@ void fake_rows(void (*each)(void *ctx, enum cdat_kind kind, const void *record),
 	const struct cdat_stats stats = { .msgs_sent = 10, .auth_failures = 3 };
 	const struct cdat_role *roles;
 	const size_t nroles = cdat_table_roles(fake.table, &roles);
+	const uint32_t limit = fake.cluster.event_limit;
+	const uint32_t first = fake.nevents > limit ? fake.nevents - limit + 1 : 1;
 
 	refresh_cluster();
 	each(ctx, CDAT_K_CLUSTER, &fake.cluster);
@@ -146,8 +148,7 @@ void fake_rows(void (*each)(void *ctx, enum cdat_kind kind, const void *record),
 		r.backups = 1;
 		each(ctx, CDAT_K_ROLE, &r);
 	}
-	for (uint32_t e = fake.nevents > fake.cluster.event_limit ? fake.nevents - fake.cluster.event_limit + 1 : 1;
-	     e <= fake.nevents; e++)
+	for (uint32_t e = first; e <= fake.nevents; e++)
 		each(ctx, CDAT_K_EVENT, &fake.events[e]);
 	for (size_t k = 1; k <= CDAT_EV_KINDS; k++)
 		each(ctx, CDAT_K_NOTIFY, &fake.notify[k]);

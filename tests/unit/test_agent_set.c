@@ -100,7 +100,6 @@ static void test_one_variable(void **state)
 		{ INT("cdatAdapterDscp", -2, 2, 1), SNMP_ERR_WRONGVALUE, CDAT_RES_OTHER },
 		{ INT("cdatAdapterClass", 6, 2, 1), SNMP_ERR_WRONGVALUE, CDAT_RES_OTHER },
 		{ INT("cdatAdapterAddrType", 4, 2, 1), SNMP_ERR_WRONGVALUE, CDAT_RES_BAD_ADDRESS },
-		{ INT("cdatAdapterAddrType", 0, 2, 1), SNMP_ERR_WRONGVALUE, CDAT_RES_BAD_ADDRESS },
 		{ INT("cdatAdapterAddrType", 16, 2, 1), SNMP_ERR_WRONGVALUE, CDAT_RES_BAD_ADDRESS },
 		{ OCT("cdatAdapterAddr", "", 2, 1), SNMP_ERR_WRONGLENGTH, CDAT_RES_BAD_ADDRESS },
 		{ OCT("cdatAdapterAddr", "\x09\x01\x01", 2, 1), SNMP_ERR_WRONGLENGTH,
