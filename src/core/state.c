@@ -10,6 +10,7 @@
 #include "core/internal.h"
 
 #define STATE_FORMAT 1
+#define STATE_PREFIX 4u
 
 /* The state: names it must match, and the entries of the table. */
 struct s_state {
@@ -76,12 +77,31 @@ base_take(struct cdat_core *c, struct cdat_view list)
 	return true;
 }
 
+/* The state is its length (4 octets) and one TLV message: all fields of that could be left
+ * out, so a state cut between two of them would pass for a smaller one. */
+static bool
+state_whole(struct cdat_view *state)
+{
+	size_t len = 0;
+
+	if (state->len < STATE_PREFIX)
+		return false;
+	for (unsigned i = 0; i < STATE_PREFIX; i++)
+		len = len << 8 | state->data[i];
+	state->data += STATE_PREFIX;
+	state->len -= STATE_PREFIX;
+	return len == state->len;
+}
+
 bool
 state_take(struct cdat_core *c, struct cdat_view state, char *err, size_t errlen)
 {
 	struct s_state s;
-	enum cdat_decode d = cdat_decode(state, &msg_state, &s);
+	enum cdat_decode d;
 
+	if (!state_whole(&state))
+		return snprintf(err, errlen, "the saved state is torn"), false;
+	d = cdat_decode(state, &msg_state, &s);
 	if (d != CDAT_DEC_OK)
 		return snprintf(err, errlen, "the saved state is damaged (%s)", cdat_decode_name(d)),
 		    false;
@@ -143,6 +163,17 @@ state_nodes(const struct cdat_core *c, struct s_state *s, uint8_t *buf, size_t c
 	return cdat_written(&w);
 }
 
+/* Writes the length into its place. */
+static bool
+state_seal(struct cdat_writer *w)
+{
+	struct cdat_writer head;
+
+	cdat_writer_init(&head, w->data, STATE_PREFIX);
+	cdat_put_uint(&head, w->len - STATE_PREFIX, STATE_PREFIX);
+	return !head.failed;
+}
+
 /* Hands the state out to be kept; returns the ticket of it, 0 when memory is short. */
 uint64_t
 state_store(struct cdat_core *c, const struct cdat_table *image)
@@ -169,7 +200,8 @@ state_store(struct cdat_core *c, const struct cdat_table *image)
 		s.seen_version = image == c->prep.image ? c->prep.place.version : c->seen.version;
 		if (state_encode(c, image, &list, &ow)) {
 			s.entries = cdat_written(&list);
-			if (cdat_encode(&w, &msg_state, &s) &&
+			cdat_put_uint(&w, 0, STATE_PREFIX);
+			if (cdat_encode(&w, &msg_state, &s) && state_seal(&w) &&
 			    out_store(c, ++c->store_ticket, w.data, w.len))
 				ticket = c->store_ticket;
 		}
