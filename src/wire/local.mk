@@ -23,6 +23,8 @@ libcodec_la_SOURCES = \
 	src/wire/words.c \
 	src/wire/words.h
 libwire_la_SOURCES = \
+	src/wire/digest.c \
+	src/wire/digest.h \
 	src/wire/keyring.c \
 	src/wire/keyring_int.h \
 	src/wire/replay.c \

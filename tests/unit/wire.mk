@@ -32,3 +32,7 @@ tests_unit_test_replay_LDADD = $(wire_ldadd)
 unit_tests += tests/unit/test_control
 tests_unit_test_control_SOURCES = tests/unit/test_control.c $(wire_fill)
 tests_unit_test_control_LDADD = $(wire_ldadd)
+
+unit_tests += tests/unit/test_digest
+tests_unit_test_digest_SOURCES = tests/unit/test_digest.c
+tests_unit_test_digest_LDADD = libwire.la $(CMOCKA_LIBS)
