@@ -98,7 +98,7 @@ static int status_json(const struct cdat_key_info *keys, size_t n)
 
 static int status(struct cli *cli, const char *unused)
 {
-	struct cdat_key_info keys[KEYS_MAX];
+	struct cdat_key_info keys[KEYS_MAX] = { 0 };
 	size_t i, n;
 	int rc = take_status(cli, keys, &n);
 
@@ -212,7 +212,7 @@ static int add(struct cli *cli, const char *path)
 static int await(struct cli *cli, unsigned id, uint32_t members)
 {
 	int64_t end = cli_live_now() + (int64_t)cli->timeout_ms * 1000000;
-	struct cdat_key_info keys[KEYS_MAX];
+	struct cdat_key_info keys[KEYS_MAX] = { 0 };
 	size_t i, n;
 	int rc;
 
@@ -261,7 +261,7 @@ static bool spreads(const struct cdat_key_info *keys, size_t n, unsigned id)
 /* A new key: to all, then in use, then the old one away.  FILE keeps it for restarts. */
 static int rotate(struct cli *cli, const char *path)
 {
-	struct cdat_key_info keys[KEYS_MAX];
+	struct cdat_key_info keys[KEYS_MAX] = { 0 };
 	const struct cdat_cluster *c;
 	struct cli_view view = { 0 };
 	uint8_t key[KEY_LEN];

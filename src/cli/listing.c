@@ -47,8 +47,8 @@ static int choose(const struct cli *cli, const struct cli_listing *l,
 	return CLI_OK;
 }
 
-static void cell(const struct cli_column *col, const struct cli_view *view,
-		 const struct cdat_msg *msg, const void *record, char *buf, size_t len)
+void cli_cell(const struct cli_column *col, const struct cli_view *view,
+	      const struct cdat_msg *msg, const void *record, char *buf, size_t len)
 {
 	const struct cdat_field *f;
 	char name[64], *c;
@@ -79,12 +79,13 @@ static int print_table(struct cli *cli, const struct cli_listing *l, const struc
 	const void *record;
 	char buf[CLI_TEXT_MAX];
 	size_t i, k, n;
-	int rc = CLI_OK;
+	int rc;
 
-	if (cols == NULL || table == NULL)
+	if (cols == NULL || table == NULL) {
 		rc = cli_error("out of memory");
-	if (rc == CLI_OK)
-		rc = choose(cli, l, cols, &n);
+		goto out;
+	}
+	rc = choose(cli, l, cols, &n);
 	if (rc != CLI_OK)
 		goto out;
 	scols_table_set_stream(table, stdout);
@@ -98,7 +99,7 @@ static int print_table(struct cli *cli, const struct cli_listing *l, const struc
 			continue;
 		line = scols_table_new_line(table, NULL);
 		for (i = 0; line && i < n; i++) {
-			cell(cols[i], view, msg, record, buf, sizeof(buf));
+			cli_cell(cols[i], view, msg, record, buf, sizeof(buf));
 			scols_line_set_data(line, i, buf);
 		}
 	}

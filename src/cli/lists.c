@@ -56,7 +56,7 @@ TEXT(node_adapters)
 {
 	const struct cdat_node *n = record;
 
-	snprintf(buf, len, "%u/%u", n->adapters - n->adapters_down, n->adapters);
+	snprintf(buf, len, "%d/%d", n->adapters - n->adapters_down, n->adapters);
 	(void)view;
 }
 

@@ -7,6 +7,7 @@ libcli_la_SOURCES = \
 	src/cli/change.h \
 	src/cli/cli.h \
 	src/cli/field.c \
+	src/cli/html.c \
 	src/cli/key.c \
 	src/cli/listen.c \
 	src/cli/listing.c \

@@ -69,6 +69,11 @@ struct cli_listing {
 };
 
 const struct cli_listing *cli_listing(const char *word);
+/* The text of one cell. */
+void cli_cell(const struct cli_column *column, const struct cli_view *view,
+	      const struct cdat_msg *msg, const void *record, char *buf, size_t len);
+/* One static page. */
+void cli_print_html(const struct cli_view *view, const struct cdat_cluster *c);
 /* Prints the rows of the view; node not 0: only those that begin with it. */
 int cli_print_listing(struct cli *cli, const struct cli_listing *listing,
 		      const struct cli_view *view, unsigned node);

@@ -11,6 +11,7 @@
 
 #define UNKNOWN	3
 #define KINDS	(CLI_KIND(CDAT_K_CLUSTER) | CLI_KIND(CDAT_K_NODE))
+#define PAGE	(KINDS | CLI_KIND(CDAT_K_ADAPTER) | CLI_KIND(CDAT_K_ROLE) | CLI_KIND(CDAT_K_EVENT))
 
 /* CdatVerdict less one */
 static int verdict(const struct cdat_cluster *c)
@@ -22,7 +23,7 @@ static const struct cdat_cluster *take(struct cli *cli, struct cli_view *view)
 {
 	const struct cdat_cluster *c;
 
-	if (cli_view_take(cli, view, KINDS))
+	if (cli_view_take(cli, view, cli_has(cli, CLI_O_HTML) ? PAGE : KINDS))
 		return NULL;
 	c = cli_at(view, CDAT_K_CLUSTER, 0);
 	if (c == NULL)
@@ -119,6 +120,9 @@ int cli_status(struct cli *cli, int argc, char **argv)
 	if (c && cli_has(cli, CLI_O_JSON)) {
 		if (print_json(&view, c) == CLI_OK)
 			rc = verdict(c);
+	} else if (c && cli_has(cli, CLI_O_HTML)) {
+		cli_print_html(&view, c);
+		rc = verdict(c);
 	} else if (c) {
 		print_text(&view, c);
 		rc = verdict(c);

@@ -43,7 +43,7 @@ static struct cli_stream *stream_of(struct cli_streams *s, uint16_t from, uint64
 		if (s->list[i].from == from && s->list[i].run == run)
 			return &s->list[i];
 	}
-	list = reallocarray(s->list, s->n + 1, sizeof(*list));
+	list = s->n < CLI_STREAMS_MAX ? reallocarray(s->list, s->n + 1, sizeof(*list)) : NULL;
 	if (list == NULL)
 		return NULL;
 	s->list = list;

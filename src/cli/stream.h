@@ -12,6 +12,7 @@
 
 #define CLI_STREAM_MIN		64u		/* octets that the numbering can take */
 #define CLI_STREAM_MAX		(1u << 27)	/* messages of a stream that are accounted */
+#define CLI_STREAMS_MAX	1024		/* streams that are told apart */
 
 struct cli_stream {
 	uint16_t from;
@@ -29,7 +30,7 @@ struct cli_streams { struct cli_stream *list; size_t n; };
 /* Writes message `seq` (1..) of `total` into buf, padded to len (at least CLI_STREAM_MIN). */
 void cli_stream_write(char *buf, size_t len, uint64_t run, uint64_t seq, uint64_t total);
 
-/* Accounts a message that came at `now_ns`; false: it is not numbered, or no memory. */
+/* Accounts a message that came at `now_ns`; false: it is not numbered, or no room. */
 bool cli_streams_take(struct cli_streams *streams, uint16_t from, const void *data, size_t len,
 		      int64_t now_ns);
 /* Numbers missing up to the highest that came. */

@@ -21,7 +21,7 @@ static int help(struct cli *cli, int argc, char **argv);
 
 static const struct cli_verb verbs[] = {
 	{ "status", "", "the cluster as this node sees it; exit 0 ok, 1 warning, 2 critical, 3 unknown",
-	  cli_status, O(JSON), 0, 0 },
+	  cli_status, O(JSON) | O(HTML), 0, 0 },
 	{ "check", "", "the same as one line for monitoring", cli_check, 0, 0, 0 },
 	{ "nodes", "", "the nodes of the table", cli_list, TABLE, 0, 0 },
 	{ "adapters", "[NODE]", "their addresses, the primary first in rank", cli_list, TABLE, 0, 1 },

@@ -112,14 +112,15 @@ static void draw_nodes(const struct watch *w, unsigned room, unsigned columns)
 	     "IN USE");
 	for (pass = count > room ? 0 : 2; pass < 3 && shown < room; pass++) {
 		for (i = 0; shown < room && (n = cli_at(&w->view, CDAT_K_NODE, i)) != NULL; i++) {
-			const struct cdat_adapter *a = cli_find(&w->view, CDAT_K_ADAPTER, n->node, n->current);
+			const struct cdat_adapter *a = cli_find(&w->view, CDAT_K_ADAPTER, n->node,
+								n->current);
 			bool bad = n->state != CDAT_MEMBER || n->adapters_down;
 
 			if (pass < 2 && bad != (pass == 0))
 				continue;
 			cli_age(&w->view, n->heard_mono, heard, sizeof(heard));
 			cli_duration(n->rtt_us, rtt, sizeof(rtt));
-			line(columns, "%-20s %5u %-12s %u/%u  %8s %8s  %s", n->name, n->node,
+			line(columns, "%-20s %5u %-12s %d/%d  %8s %8s  %s", n->name, n->node,
 			     cli_word("node", "state", n->state), n->adapters - n->adapters_down,
 			     n->adapters, n->rtt_us ? rtt : "-", n->heard_mono ? heard : "-",
 			     a ? cdat_addr_text(&a->addr, via, sizeof(via)) : "-");
@@ -165,7 +166,9 @@ static void draw(struct watch *w)
 static int snapshot(struct cli *cli, struct watch *w)
 {
 	cli_view_free(&w->view);
-	return cdat_snapshot(cli->c, KINDS | CLI_KIND(CDAT_K_EVENT), cli->timeout_ms) ? cli_lost(cli) : CLI_OK;
+	if (cdat_snapshot(cli->c, KINDS | CLI_KIND(CDAT_K_EVENT), cli->timeout_ms))
+		return cli_lost(cli);
+	return CLI_OK;
 }
 
 /* q, or the end of the input, ends. */

@@ -85,6 +85,18 @@ static void test_status(void **state)
 			    "adapters_down=1;;;0;5 single_path=1;;;0;3\n");
 }
 
+static void test_html(void **state)
+{
+	(void)state;
+	snprintf(c.status.health_reason, sizeof(c.status.health_reason), "<b> & \"c\"");
+	run("status --html", 1);
+	assert_non_null(strstr(out, "<title>lab: warning</title>"));
+	assert_non_null(strstr(out, "&lt;b&gt; &amp; &quot;c&quot;"));
+	assert_non_null(strstr(out, "<td>nodeC<td class=r>3<td>unreachable"));
+	assert_non_null(strstr(out, "<td>nodeC is unreachable\n"));
+	assert_null(strstr(out, "<b>"));
+}
+
 static void test_tables(void **state)
 {
 	(void)state;
@@ -570,7 +582,7 @@ static void test_help(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_status), TEST(test_tables), TEST(test_json), TEST(test_json_values),
+		TEST(test_status), TEST(test_html), TEST(test_tables), TEST(test_json), TEST(test_json_values),
 		TEST(test_set), TEST(test_add), TEST(test_remove), TEST(test_diff_load),
 		TEST(test_send), TEST(test_listen), TEST(test_listen_stats), TEST(test_stream),
 		TEST(test_keys), TEST(test_key_verbs), TEST(test_help),
