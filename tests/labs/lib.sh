@@ -244,13 +244,13 @@ lab_plug() {
 	echo "$switch $host.$if" >"$LAB_DIR/$host/$if.peer"
 }
 
-# lab_link HOST1 INTERFACE1 ADDRESS1 HOST2 INTERFACE2 ADDRESS2: a wire between two.
+# lab_link HOST1 INTERFACE1 ADDRESS1 HOST2 INTERFACE2 ADDRESS2: a wire between two, through a
+# switch of its own, so that unplugging one end takes no routes from the other.
 lab_link() {
-	ip -n "$(lab_ns "$1")" link add "$2" type veth peer name "$5" netns "$(lab_ns "$4")" || die "link $1 $4"
-	lab_address "$1" "$2" "$3"
-	lab_address "$4" "$5" "$6"
-	echo "$4 $5" >"$LAB_DIR/$1/$2.peer"
-	echo "$1 $2" >"$LAB_DIR/$4/$5.peer"
+	local wire=wire-$1-$4
+	lab_switch "$wire"
+	lab_plug "$1" "$2" "$wire" "$3"
+	lab_plug "$4" "$5" "$wire" "$6"
 }
 
 lab_address() {
@@ -348,7 +348,7 @@ ctl() {
 lab_cluster() {
 	local join=$1 table node first=1; shift
 	table=$(cat)
-	cdatctl key generate "$LAB_DIR/cluster.key" || die "no key of the cluster"
+	cdatctl key generate "$LAB_DIR/cluster.key" >/dev/null || die "no key of the cluster"
 	for node in "$@"; do
 		{
 			printf 'cluster: %s\nnode: %s\nkey-file: %s/cluster.key\n' "$LAB" "$node" "$LAB_DIR"

@@ -35,20 +35,21 @@ wan_node() {
 
 # wan_cluster [ROUTE...]: with wanted routes, each "NODE SUBNET ROUTER"
 wan_cluster() {
-	local route
-	{
-		echo "table:"
-		echo "  nodes:"
-		for node in "A 1 1 2 1" "B 2 1 2 2" "C 3 3 4 1" "D 4 3 4 2"; do
-			# shellcheck disable=SC2086
-			set_node $node
-		done
-		[ $# = 0 ] || echo "  routes:"
-		for route in "$@"; do
-			# shellcheck disable=SC2086
-			set_route $route
-		done
-	} | lab_cluster "9.1.1.1, 9.2.1.1, 9.3.1.1, 9.4.1.1" A B C D
+	lab_cluster "9.1.1.1, 9.2.1.1, 9.3.1.1, 9.4.1.1" A B C D < <(wan_table "$@")
+}
+wan_table() {
+	local node route
+	echo "table:"
+	echo "  nodes:"
+	for node in "A 1 1 2 1" "B 2 1 2 2" "C 3 3 4 1" "D 4 3 4 2"; do
+		# shellcheck disable=SC2086
+		set_node $node
+	done
+	[ $# = 0 ] || echo "  routes:"
+	for route in "$@"; do
+		# shellcheck disable=SC2086
+		set_route $route
+	done
 }
 set_node() {
 	echo "    - name: $1"
