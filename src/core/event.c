@@ -287,7 +287,9 @@ cdat_core_notified(struct cdat_core *c, uint32_t event, bool suppressed, uint64_
 		ev->notified = !suppressed;
 		if (suppressed) {
 			k->held++;
-			e->suppressed++;
+			/* cdatNotifySuppressed: for a limit, not for a kind that is disabled */
+			if (e->all && k->enable)
+				e->suppressed++;
 		} else {
 			k->sent++;
 			k->sent_mono = c->now;
