@@ -39,7 +39,7 @@ static uint64_t fnv(uint64_t hash, const char *text)
 
 /* An engine id that stays the same for this agent of this host, without a file either:
  * from the machine id, the servicer's socket and the address. */
-static void engine_lines(const struct agent *agent)
+static void engine_lines(const struct agent *agent, bool named)
 {
 	char machine[64] = "", line[96];
 	FILE *f = fopen("/etc/machine-id", "re");
@@ -55,15 +55,18 @@ static void engine_lines(const struct agent *agent)
 	/* Net-SNMP's enterprise number with the top bit, format 5: octets (RFC 3411). */
 	snprintf(line, sizeof(line), "exactEngineID 0x80001f8805%016llx%016llx",
 		 (unsigned long long)a, (unsigned long long)b);
-	netsnmp_config_remember(line);
+	if (!named)
+		netsnmp_config_remember(line);
 	snprintf(line, sizeof(line), "engineBoots %lld", (long long)time(NULL) - BOOTS_EPOCH);
 	netsnmp_config_remember(line);
 }
 
-/* Passwords are in it. */
-static bool config_usable(const char *path)
+/* Looks through the own file, which Net-SNMP will read: passwords are in it, and it may set
+ * an engine id, which the one made here must not override. */
+static bool config_usable(const char *path, bool *engine)
 {
 	FILE *f = fopen(path, "re");
+	char line[1024];
 	struct stat st;
 
 	if (!f) {
@@ -72,6 +75,12 @@ static bool config_usable(const char *path)
 	}
 	if (!fstat(fileno(f), &st) && st.st_mode & S_IRWXO)
 		agent_log("%s can be read by others; if it holds passwords: chmod o= %s", path, path);
+	while (fgets(line, sizeof(line), f)) {
+		const char *word = line + strspn(line, " \t");
+
+		*engine = *engine || !strncasecmp(word, "exactEngineID", 13) ||
+			  !strncasecmp(word, "engineID", 8);
+	}
 	fclose(f);
 	return true;
 }
@@ -95,7 +104,9 @@ static void options(const struct agent *agent)
 
 bool standalone_start(struct agent *agent)
 {
-	if (agent->config && !config_usable(agent->config))
+	bool engine = false;
+
+	if (agent->config && !config_usable(agent->config, &engine))
 		return false;
 	options(agent);
 	if (init_agent("cdat-agentx")) {
@@ -109,7 +120,7 @@ bool standalone_start(struct agent *agent)
 	init_usmUser();
 	if (!handler_register(agent))
 		return false;
-	engine_lines(agent);
+	engine_lines(agent, engine);
 	if (!agent->config)
 		netsnmp_config_remember((char *)(uintptr_t)"rocommunity public 127.0.0.1");
 	init_snmp("cdat-agentx");

@@ -166,8 +166,13 @@ static void push_gone(const struct cdat_table *old)
 			push_row(CDAT_K_PATH, &(struct cdat_path){ .node = a->node, .adapter = a->adapter }, true);
 			push_row(CDAT_K_ROUTE, &(struct cdat_route){ .node = a->node, .adapter = a->adapter }, true);
 		}
-		if (!n)
-			push_row(CDAT_K_NODE, &t->node, true);
+		if (n)
+			continue;
+		push_row(CDAT_K_NODE, &t->node, true);
+		push_row(CDAT_K_MEMBER, &(struct cdat_member){ 1, t->node.node, 0, 0 }, true);
+		for (uint16_t r = 1; r < 3; r++)
+			push_row(CDAT_K_PERSP, &(struct cdat_persp){ .node = t->node.node,
+								     .reporter = r }, true);
 	}
 }
 

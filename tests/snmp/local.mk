@@ -19,6 +19,7 @@ EXTRA_DIST += \
 	tests/snmp/lib.sh \
 	tests/snmp/commands.sh \
 	tests/snmp/traps-agent \
+	tests/snmp/receivers \
 	tests/snmp/sets-agent \
 	tests/snmp/sets-fuzz \
 	tests/snmp/walks \
