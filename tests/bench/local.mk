@@ -6,6 +6,10 @@ benches += tests/bench/bench_wire
 tests_bench_bench_wire_CPPFLAGS = $(AM_CPPFLAGS) $(SODIUM_CFLAGS)
 tests_bench_bench_wire_SOURCES = tests/bench/bench_wire.c
 tests_bench_bench_wire_LDADD = libwire.la $(SODIUM_LIBS)
+benches += tests/bench/bench_core
+tests_bench_bench_core_CPPFLAGS = $(AM_CPPFLAGS) $(SODIUM_CFLAGS)
+tests_bench_bench_core_SOURCES = tests/bench/bench_core.c
+tests_bench_bench_core_LDADD = libcore.la libwire.la $(SODIUM_LIBS)
 check_PROGRAMS += $(benches)
 bench: $(benches)
 	for b in $(benches); do ./$$b || exit 1; done
