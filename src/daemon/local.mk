@@ -18,6 +18,8 @@ libconf_la_LIBADD = libcodec.la $(YAML_LIBS)
 libdaemon_la_SOURCES = \
 	src/daemon/args.c \
 	src/daemon/args.h \
+	src/daemon/compare.c \
+	src/daemon/compare.h \
 	src/daemon/control.c \
 	src/daemon/control.h \
 	src/daemon/control_int.h \

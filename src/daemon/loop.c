@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "daemon/compare.h"
 #include "daemon/keyfile.h"
 #include "daemon/log.h"
 #include "daemon/loop_int.h"
@@ -199,28 +200,59 @@ bool loop_check_node(struct conf *conf, char *err, size_t errlen)
 			  conf->node, given ? "" : " by its host name");
 }
 
-bool loop_check_table(const struct conf *conf, char *err, size_t errlen)
+/* The table of the file; NULL with its outcome. */
+static struct cdat_table *file_table(const struct conf *conf, struct cdat_outcome *outcome)
 {
 	const struct cdat_rules rules = {.loopback_ok = conf->loopback_ok,
 					 .initial = true,
 					 .default_port = conf->port,
 					 .max_nodes = CDAT_NODE_MAX};
-	struct cdat_outcome outcome = {.result = CDAT_RES_OTHER};
-	struct cdat_table *empty, *table;
+	struct cdat_table *empty = cdat_table_new(0), *table = NULL;
+
+	*outcome = (struct cdat_outcome){.result = CDAT_RES_OTHER};
+	if (empty != NULL)
+		table = cdat_table_apply(empty, conf->ops, conf->nops, &rules,
+					 (struct cdat_stamp){1, 0, 0}, outcome);
+	cdat_table_free(empty);
+	return table;
+}
+
+bool loop_check_table(const struct conf *conf, char *err, size_t errlen)
+{
+	struct cdat_outcome outcome;
+	struct cdat_table *table;
 
 	if (!conf->has_table)
 		return true;
-	empty = cdat_table_new(0);
-	table = empty != NULL ? cdat_table_apply(empty, conf->ops, conf->nops, &rules,
-						 (struct cdat_stamp){1, 0, 0}, &outcome)
-			      : NULL;
-	cdat_table_free(empty);
+	table = file_table(conf, &outcome);
 	if (table == NULL)
 		return conf_error(conf, conf_op_place(conf, outcome.culprit), err, errlen, "%s",
 				  outcome.text[0] ? outcome.text
 						  : "the table cannot be made; make it smaller");
 	cdat_table_free(table);
 	return true;
+}
+
+/* The saved state wins over the table of the file: says so where they differ. */
+static void tell_difference(const struct loop *l)
+{
+	const struct cdat_table *saved = cdat_core_table(l->core);
+	struct cdat_outcome outcome;
+	struct cdat_table *table;
+	char first[100];
+	size_t n;
+
+	if (!l->conf->has_table || saved == NULL)
+		return;
+	table = file_table(l->conf, &outcome);
+	n = table != NULL ? compare_tables(saved, table, first, sizeof(first)) : 0;
+	if (n > 0)
+		log_warning("main",
+			    "the saved table holds, not that of %s: %zu %s, first %s; see "
+			    "cdatctl diff %s, or cdatctl load %s to have it",
+			    l->conf->file, n, n == 1 ? "entry differs" : "entries differ", first,
+			    l->conf->file, l->conf->file);
+	cdat_table_free(table);
 }
 
 /* The directory exists and no other cdatd works with it: the lock lasts as long as the process. */
@@ -372,6 +404,8 @@ static bool start(struct loop *l, char *err, size_t errlen)
 	l->core = make_core(l, &state, err, errlen);
 	ok = l->core != NULL && make_sockets(l, err, errlen) &&
 	     state_write(dir, &state, err, errlen);
+	if (ok && state.core.len > 0)
+		tell_difference(l);
 	free(buf);
 	if (!ok)
 		return false;

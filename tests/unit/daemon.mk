@@ -12,3 +12,16 @@ tests_unit_test_state_LDADD = libdaemon.la $(CMOCKA_LIBS)
 unit_tests += tests/unit/test_keyfile
 tests_unit_test_keyfile_SOURCES = tests/unit/test_keyfile.c
 tests_unit_test_keyfile_LDADD = libdaemon.la $(CMOCKA_LIBS)
+
+unit_tests += tests/unit/test_control_service
+tests_unit_test_control_service_SOURCES = tests/unit/test_control_service.c
+tests_unit_test_control_service_LDADD = libdaemon.la $(CMOCKA_LIBS)
+
+unit_tests += tests/unit/test_net
+tests_unit_test_net_SOURCES = tests/unit/test_net.c
+tests_unit_test_net_LDADD = libdaemon.la $(CMOCKA_LIBS)
+
+# Runs the program itself.
+unit_tests += tests/unit/test_cdatd
+tests_unit_test_cdatd_SOURCES = tests/unit/test_cdatd.c
+tests_unit_test_cdatd_LDADD = $(CMOCKA_LIBS)

@@ -43,12 +43,12 @@ static inline int fixture_teardown(void **state)
 	return nftw(fixture_dir, fixture_remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
-/* The path of a name in the directory, in one of four static buffers. */
+/* The path of a name in the directory, in one of 64 static buffers. */
 static inline const char *fixture_path(const char *name)
 {
-	static char paths[4][256];
+	static char paths[64][256];
 	static unsigned next;
-	char *path = paths[next++ % 4];
+	char *path = paths[next++ % 64];
 
 	snprintf(path, sizeof(paths[0]), "%s/%s", fixture_dir, name);
 	return path;

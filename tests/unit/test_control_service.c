@@ -1,0 +1,514 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The control service over a real socket: who may do what, verb by verb; what is not
+ * understood; snapshots in pages; a client that does not read; a client that dies.
+ */
+#include "config.h"
+
+#include <grp.h>
+#include <sodium.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+
+#include "daemon/conf.h"
+#include "daemon/control_int.h"
+#include "daemon_fixture.h"
+
+enum { GROUP_READ = 40001, GROUP_ADMIN = 40002, STRANGER = 40003, NODES = 300 };
+
+static struct fixture {
+	struct ev_loop *loop;
+	struct cdat_keyring *keys;
+	struct cdat_core *core;
+	struct control *control;
+	struct conf *conf;
+	unsigned key_verbs;
+} fx;
+
+static uint64_t now_us(void *ctx)
+{
+	struct timespec ts;
+
+	(void)ctx;
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000u + (uint64_t)ts.tv_nsec / 1000u;
+}
+
+/* As the loop of the daemon does, without a network; states are durable at once. */
+static void drain(void *ctx)
+{
+	struct cdat_output out;
+	enum cdat_kind kind;
+	struct cdat_key key;
+	bool gone;
+
+	(void)ctx;
+	while (cdat_core_next(fx.core, &out)) {
+		if (out.type == CDAT_OUT_STORE)
+			cdat_core_stored(fx.core, out.cookie, true, now_us(NULL));
+		else if (out.type == CDAT_OUT_OUTCOME)
+			control_outcome(fx.control, &out);
+		else if (out.type == CDAT_OUT_SENT)
+			control_sent(fx.control, &out);
+		else if (out.type == CDAT_OUT_MESSAGE)
+			control_message(fx.control, &out);
+		else if (out.type == CDAT_OUT_EVENT)
+			control_event(fx.control);
+	}
+	while (cdat_core_dirty(fx.core, &kind, &key, &gone))
+		control_dirty(fx.control, kind, key, gone);
+	control_flush(fx.control);
+}
+
+static void key_verb(void *ctx, const struct cdat_c_key *key, struct cdat_outcome *outcome)
+{
+	(void)ctx;
+	(void)key;
+	(void)outcome;
+	fx.key_verbs++;
+}
+
+static struct conf *big_conf(void)
+{
+	char err[CONF_ERROR_LEN] = "", *text = NULL;
+	size_t len = 0;
+	FILE *f = open_memstream(&text, &len);
+	struct conf *c;
+
+	assert_non_null(f);
+	fputs("table:\n  nodes:\n    - {name: a, adapters: [{address: 127.0.0.1}]}\n", f);
+	for (unsigned i = 2; i <= NODES; i++)
+		fprintf(f, "    - {name: n%u, adapters: [{address: 10.0.%u.%u}]}\n", i, i >> 8,
+			i & 255);
+	fclose(f);
+	c = conf_parse("f", text, len, CONF_TABLE, err, sizeof(err));
+	assert_string_equal(err, "");
+	free(text);
+	return c;
+}
+
+static int setup(void **state)
+{
+	const struct control_host host = {NULL, NULL, now_us, drain, key_verb, NULL};
+	struct control_host made = host;
+	struct cdat_core_config config = {.cluster = "c",
+					  .node = "a",
+					  .version = "1",
+					  .port = 9173,
+					  .boot = 7,
+					  .seed = 9,
+					  .incarnation = 1,
+					  .loopback_ok = true};
+	const struct cdat_local local = {.addr = {CDAT_AF_IPV4, {127, 0, 0, 1}, 0},
+					 .prefix_len = 8,
+					 .type = CDAT_IFT_LOOPBACK,
+					 .mtu = 65535,
+					 .ifindex = 1,
+					 .ifname = "lo"};
+	char err[CONF_ERROR_LEN] = "";
+
+	if (fixture_setup(state) != 0 || chmod(fixture_dir, 0755) != 0)
+		return 1;
+	fx.conf = big_conf();
+	fx.keys = cdat_keyring_new("c");
+	cdat_keyring_add_none(fx.keys);
+	config.keys = fx.keys;
+	config.table = fx.conf->ops;
+	config.ntable = fx.conf->nops;
+	fx.core = cdat_core_new(&config, now_us(NULL), err, sizeof(err));
+	assert_string_equal(err, "");
+	fx.loop = ev_loop_new(0);
+	made.core = fx.core;
+	made.keys = fx.keys;
+	fx.control = control_new(fx.loop, fixture_path("sock"), &made, err, sizeof(err));
+	assert_string_equal(err, "");
+	fx.control->gid_read = GROUP_READ;
+	fx.control->gid_admin = GROUP_ADMIN;
+	cdat_core_locals(fx.core, &local, 1, now_us(NULL));
+	drain(NULL);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	control_free(fx.control);
+	cdat_core_free(fx.core);
+	cdat_keyring_free(fx.keys);
+	conf_free(fx.conf);
+	ev_loop_destroy(fx.loop);
+	return fixture_teardown(state);
+}
+
+/* ---- a client ---- */
+
+static int connect_to(const char *path)
+{
+	struct sockaddr_un sun = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+	assert_true(fd >= 0);
+	memcpy(sun.sun_path, path, strlen(path));
+	assert_int_equal(connect(fd, (const struct sockaddr *)&sun, sizeof(sun)), 0);
+	return fd;
+}
+
+static void put(int fd, enum cdat_verb verb, uint32_t tag, const void *src)
+{
+	static uint8_t frame[CDAT_FRAME_MAX];
+	struct cdat_writer w;
+
+	cdat_writer_init(&w, frame, sizeof(frame));
+	assert_true(cdat_frame_write(&w, verb, tag, src));
+	assert_int_equal(send(fd, w.data, w.len, MSG_NOSIGNAL), w.len);
+}
+
+/* Lets the service run until a frame is there; its verb, decoded into `into`.  0: the end. */
+static enum cdat_verb get(int fd, uint32_t *tag, void *into)
+{
+	static uint8_t frame[CDAT_FRAME_MAX];
+	enum cdat_verb verb;
+	struct cdat_view body;
+	ssize_t n = -1;
+
+	for (unsigned i = 0; n < 0 && i < 5000; i++) {
+		ev_run(fx.loop, EVRUN_NOWAIT);
+		n = recv(fd, frame, sizeof(frame), MSG_DONTWAIT);
+		if (n < 0)
+			usleep(1000);
+	}
+	assert_true(n >= 0);
+	if (n == 0)
+		return 0;
+	assert_int_equal(cdat_frame_read((struct cdat_view){frame, (size_t)n}, &verb, tag, &body),
+			 CDAT_DEC_OK);
+	if (cdat_verb_msg(verb) != NULL)
+		assert_int_equal(cdat_decode(body, cdat_verb_msg(verb), into), CDAT_DEC_OK);
+	return verb;
+}
+
+union answer {
+	struct cdat_c_hello hello;
+	struct cdat_c_row row;
+	struct cdat_c_done done;
+	struct cdat_c_error error;
+	struct cdat_c_sent sent;
+	struct cdat_c_keys keys;
+	struct cdat_c_message message;
+	struct cdat_outcome outcome;
+	struct cdat_event event;
+};
+
+static int hello(uint8_t access)
+{
+	const struct cdat_c_hello h = {.program = "test", .protocol = CDAT_CONTROL_VERSION};
+	int fd = connect_to(fixture_path("sock"));
+	union answer a;
+	uint32_t tag;
+
+	put(fd, CDAT_V_HELLO, 5, &h);
+	assert_int_equal(get(fd, &tag, &a), CDAT_V_HELLO);
+	assert_int_equal(tag, 5);
+	assert_int_equal(a.hello.access, access);
+	return fd;
+}
+
+/* Connects with the credentials of another user. */
+static int connect_as(uid_t uid, gid_t gid, gid_t supplementary)
+{
+	int fd;
+
+	assert_int_equal(setgroups(supplementary != 0, &supplementary), 0);
+	assert_int_equal(setegid(gid), 0);
+	assert_int_equal(seteuid(uid), 0);
+	fd = connect_to(fixture_path("sock"));
+	assert_int_equal(seteuid(0), 0);
+	assert_int_equal(setegid(0), 0);
+	assert_int_equal(setgroups(0, NULL), 0);
+	return fd;
+}
+
+/* ---- access ---- */
+
+static const struct cdat_c_hello rq_hello = {.program = "test"};
+static const struct cdat_c_snapshot rq_snapshot = {1u << CDAT_K_CLUSTER};
+static const struct cdat_c_subscribe rq_subscribe = {.kinds = 0};
+static const struct cdat_c_change rq_change = {.key = 1};
+static const struct cdat_c_decide rq_decide = {.key = 99};
+static const struct cdat_c_send rq_send = {.node = 999};
+static const struct cdat_c_local_set rq_local = {CDAT_L_NOTIFY_LIMIT, 0, 100};
+static const struct cdat_c_notified rq_notified = {.event = 99999};
+static const struct cdat_c_agent rq_agent = {false, 1};
+static const struct cdat_c_key rq_key = {.verb = CDAT_KEY_STATUS};
+
+/* Each verb: what a user with full access gets (0: nothing). */
+static const struct {
+	uint8_t verb, access, answer;
+	const void *request;
+} verbs[] = {
+	{CDAT_V_HELLO, CDAT_ACCESS_READ, CDAT_V_HELLO, &rq_hello},
+	{CDAT_V_SNAPSHOT, CDAT_ACCESS_READ, CDAT_V_ROW, &rq_snapshot},
+	{CDAT_V_SUBSCRIBE, CDAT_ACCESS_READ, CDAT_V_DONE, &rq_subscribe},
+	{CDAT_V_TABLE, CDAT_ACCESS_READ, CDAT_V_ROW, NULL},
+	{CDAT_V_CHANGE, CDAT_ACCESS_ADMIN, CDAT_V_OUTCOME, &rq_change},
+	{CDAT_V_DECIDE, CDAT_ACCESS_ADMIN, CDAT_V_OUTCOME, &rq_decide},
+	{CDAT_V_SEND, CDAT_ACCESS_ADMIN, CDAT_V_SENT, &rq_send},
+	{CDAT_V_LOCAL_SET, CDAT_ACCESS_ADMIN, CDAT_V_OUTCOME, &rq_local},
+	{CDAT_V_NOTIFIED, CDAT_ACCESS_ADMIN, 0, &rq_notified},
+	{CDAT_V_AGENT, CDAT_ACCESS_ADMIN, 0, &rq_agent},
+	{CDAT_V_KEY, CDAT_ACCESS_ADMIN, CDAT_V_KEYS, &rq_key},
+};
+
+/* Asks each verb on a connection of its own and compares the answers with the access. */
+static void ask_all(uid_t uid, gid_t gid, gid_t supplementary, uint8_t access)
+{
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(*verbs); i++) {
+		int fd = uid == 0 ? connect_to(fixture_path("sock"))
+				  : connect_as(uid, gid, supplementary);
+		union answer a;
+		uint32_t tag;
+
+		put(fd, CDAT_V_HELLO, 1, &rq_hello);
+		assert_int_equal(get(fd, &tag, &a), access ? CDAT_V_HELLO : CDAT_V_ERROR);
+		put(fd, verbs[i].verb, 2, verbs[i].request);
+		if (verbs[i].access > access) {
+			assert_int_equal(get(fd, &tag, &a), CDAT_V_ERROR);
+			/* Who may not read stays unknown: HELLO was refused too. */
+			assert_int_equal(a.error.code, access ? CDAT_E_ACCESS
+						       : verbs[i].verb == CDAT_V_HELLO
+							       ? CDAT_E_ACCESS
+							       : CDAT_E_PROTOCOL);
+		} else if (verbs[i].answer != 0) {
+			assert_int_equal(get(fd, &tag, &a), verbs[i].answer);
+			assert_int_equal(tag, 2);
+		}
+		close(fd);
+		ev_run(fx.loop, EVRUN_NOWAIT);
+	}
+}
+
+static void test_access_own_user(void **state)
+{
+	(void)state;
+	ask_all(0, 0, 0, CDAT_ACCESS_ADMIN);
+}
+
+static void test_sec_access_of_others(void **state)
+{
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	assert_int_equal(chmod(fixture_path("sock"), 0666), 0);
+	ask_all(STRANGER, STRANGER, 0, 0);
+	ask_all(STRANGER, GROUP_READ, 0, CDAT_ACCESS_READ);
+	ask_all(STRANGER, STRANGER, GROUP_READ, CDAT_ACCESS_READ);
+	ask_all(STRANGER, STRANGER, GROUP_ADMIN, CDAT_ACCESS_ADMIN);
+}
+
+/* Made under umask: at no moment open to others. */
+static void test_sec_socket_mode(void **state)
+{
+	char err[CONF_ERROR_LEN] = "", expected[CONF_ERROR_LEN];
+	const struct control_host host = fx.control->host;
+	mode_t before = umask(0);
+	struct control *c;
+	struct stat st;
+
+	(void)state;
+	c = control_new(fx.loop, fixture_path("sock2"), &host, err, sizeof(err));
+	umask(before);
+	assert_non_null(c);
+	assert_int_equal(stat(fixture_path("sock2"), &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0660);
+	/* A second servicer does not take the socket away. */
+	assert_null(control_new(fx.loop, fixture_path("sock2"), &host, err, sizeof(err)));
+	snprintf(expected, sizeof(expected),
+		 "control socket %s: another cdatd serves it; end that one or name another path",
+		 fixture_path("sock2"));
+	assert_string_equal(err, expected);
+	control_free(c);
+	assert_int_not_equal(stat(fixture_path("sock2"), &st), 0);
+	/* Nor does it remove what is no socket. */
+	fixture_write("file", "x", 1, 0600);
+	assert_null(control_new(fx.loop, fixture_path("file"), &host, err, sizeof(err)));
+	snprintf(expected, sizeof(expected),
+		 "control socket %s: something else is there; move it away or name another path",
+		 fixture_path("file"));
+	assert_string_equal(err, expected);
+	assert_int_equal(stat(fixture_path("file"), &st), 0);
+}
+
+/* ---- what is not understood ---- */
+
+static void test_bad_frames(void **state)
+{
+	static const uint8_t frames[][8] = {
+		{CDAT_V_SNAPSHOT, CDAT_CONTROL_VERSION, 0, 0, 0, 9},	/* before HELLO */
+		{200, CDAT_CONTROL_VERSION, 0, 0, 0, 9},		/* no such verb */
+		{CDAT_V_ROW, CDAT_CONTROL_VERSION, 0, 0, 0, 9, 1, 0},	/* not a client's */
+		{CDAT_V_HELLO, 77, 0, 0, 0, 9},				/* another version */
+		{CDAT_V_HELLO, CDAT_CONTROL_VERSION, 0, 0, 0, 9, 1, 9}, /* cut */
+	};
+	static const uint8_t lens[] = {6, 6, 8, 6, 8};
+	static const uint8_t codes[] = {CDAT_E_PROTOCOL, CDAT_E_VERB, CDAT_E_VERB, CDAT_E_VERSION,
+					CDAT_E_PROTOCOL};
+	int fd = connect_to(fixture_path("sock"));
+	union answer a;
+	uint32_t tag;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lens); i++) {
+		assert_int_equal(send(fd, frames[i], lens[i], 0), lens[i]);
+		assert_int_equal(get(fd, &tag, &a), CDAT_V_ERROR);
+		assert_int_equal(a.error.code, codes[i]);
+		assert_int_equal(tag, 9);
+		assert_true(a.error.text[0] != '\0');
+	}
+	close(fd);
+}
+
+/* ---- rows ---- */
+
+static void test_snapshot(void **state)
+{
+	const struct cdat_c_snapshot all = {1u << CDAT_K_NODE | 1u << CDAT_K_CLUSTER |
+					    1u << CDAT_K_ADAPTER};
+	int fd = hello(CDAT_ACCESS_ADMIN);
+	unsigned rows[CDAT_K_LAST + 1] = {0};
+	enum cdat_verb verb;
+	union answer a;
+	uint32_t tag;
+
+	(void)state;
+	put(fd, CDAT_V_SNAPSHOT, 3, &all);
+	put(fd, CDAT_V_SNAPSHOT, 4, &all);
+	while ((verb = get(fd, &tag, &a)) == CDAT_V_ROW || tag == 4) {
+		if (tag == 4)
+			assert_int_equal(a.error.code, CDAT_E_BUSY);
+		else
+			rows[a.row.kind]++;
+	}
+	assert_int_equal(verb, CDAT_V_DONE);
+	assert_int_equal(tag, 3);
+	assert_int_equal(rows[CDAT_K_CLUSTER], 1);
+	assert_int_equal(rows[CDAT_K_NODE], NODES);
+	assert_int_equal(rows[CDAT_K_ADAPTER], NODES);
+	close(fd);
+}
+
+/* Numbers grow; a client that does not read loses rows, is told so, and costs no more than its
+ * cap; the others get all. */
+static void test_slow_client(void **state)
+{
+	const struct cdat_c_subscribe nodes = {.kinds = 1u << CDAT_K_NODE};
+	int slow = hello(CDAT_ACCESS_ADMIN), quick = hello(CDAT_ACCESS_ADMIN);
+	unsigned got = 0, sent = 0, resyncs = 0;
+	bool dropped = false;
+	uint64_t last = 0;
+	enum cdat_verb verb;
+	union answer a;
+	uint32_t tag;
+
+	(void)state;
+	put(slow, CDAT_V_SUBSCRIBE, 1, &nodes);
+	put(quick, CDAT_V_SUBSCRIBE, 1, &nodes);
+	assert_int_equal(get(slow, &tag, &a), CDAT_V_DONE);
+	assert_int_equal(get(quick, &tag, &a), CDAT_V_DONE);
+	while (!dropped && sent < 200000) {
+		control_dirty(fx.control, CDAT_K_NODE, (struct cdat_key){1 + sent % NODES, 0},
+			      false);
+		control_flush(fx.control);
+		sent++;
+		assert_int_equal(get(quick, &tag, &a), CDAT_V_ROW);
+		assert_true(a.row.number > last);
+		last = a.row.number;
+		for (const struct client *cl = fx.control->clients; cl != NULL; cl = cl->next) {
+			assert_true(cl->queued <= QUEUE_ROWS + CDAT_FRAME_MAX);
+			dropped = dropped || cl->resync;
+		}
+	}
+	assert_true(dropped);
+	/* After the mark nothing was dropped: the next row is the next number. */
+	while (resyncs == 0 && (verb = get(slow, &tag, &a)) != 0) {
+		got += verb == CDAT_V_ROW;
+		resyncs += verb == CDAT_V_RESYNC;
+	}
+	assert_int_equal(resyncs, 1);
+	assert_in_range(got, 1000, sent - 1);
+	control_dirty(fx.control, CDAT_K_NODE, (struct cdat_key){1, 0}, false);
+	control_flush(fx.control);
+	assert_int_equal(get(slow, &tag, &a), CDAT_V_ROW);
+	assert_true(a.row.number > last);
+	close(slow);
+	close(quick);
+}
+
+/* ---- ends ---- */
+
+static void test_dead_client(void **state)
+{
+	const struct cdat_c_agent alive = {true, 1};
+	struct cdat_op op = {.kind = CDAT_OP_ADAPTER_SET,
+			     .index = 1,
+			     .node = 2,
+			     .adapter = 1,
+			     .attr = CDAT_A_PREFERENCE,
+			     .number = 7};
+	uint8_t room[512];
+	struct cdat_writer w;
+	struct cdat_c_change change = {.hold = true, .key = 44};
+	int fd = hello(CDAT_ACCESS_ADMIN);
+	union answer a;
+	uint32_t tag;
+
+	(void)state;
+	put(fd, CDAT_V_AGENT, 0, &alive);
+	cdat_writer_init(&w, room, sizeof(room));
+	assert_true(cdat_list_add(&w, &cdat_msg_op, &op));
+	change.ops = cdat_written(&w);
+	put(fd, CDAT_V_CHANGE, 8, &change);
+	put(fd, CDAT_V_CHANGE, 9, &change);
+	ev_run(fx.loop, EVRUN_NOWAIT);
+	assert_int_equal(fx.control->agents[1], 1);
+	/* Answered to whichever request was the last: the same change. */
+	assert_int_equal(get(fd, &tag, &a), CDAT_V_OUTCOME);
+	close(fd);
+	for (unsigned i = 0; i < 100 && fx.control->nclients > 0; i++)
+		ev_run(fx.loop, EVRUN_NOWAIT);
+	assert_int_equal(fx.control->nclients, 0);
+	assert_int_equal(fx.control->agents[1], 0);
+}
+
+static void test_keys(void **state)
+{
+	const struct cdat_c_key status = {.verb = CDAT_KEY_STATUS}, use = {CDAT_KEY_USE, 0, {0}};
+	int fd = hello(CDAT_ACCESS_ADMIN);
+	struct cdat_c_keyrow row;
+	union answer a;
+	uint32_t tag;
+
+	(void)state;
+	put(fd, CDAT_V_KEY, 1, &status);
+	assert_int_equal(get(fd, &tag, &a), CDAT_V_KEYS);
+	assert_true(cdat_list_next(&a.keys.rows, &cdat_msg_c_keyrow, &row));
+	assert_int_equal(row.id, 0);
+	assert_true(row.current);
+	put(fd, CDAT_V_KEY, 2, &use);
+	assert_int_equal(get(fd, &tag, &a), CDAT_V_OUTCOME);
+	assert_int_equal(fx.key_verbs, 1);
+	close(fd);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_access_own_user), cmocka_unit_test(test_sec_access_of_others),
+		cmocka_unit_test(test_sec_socket_mode), cmocka_unit_test(test_bad_frames),
+		cmocka_unit_test(test_snapshot),	cmocka_unit_test(test_slow_client),
+		cmocka_unit_test(test_dead_client),	cmocka_unit_test(test_keys),
+	};
+
+	if (sodium_init() < 0)
+		return 1;
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
