@@ -15,6 +15,10 @@
 
 #include "cdat/types.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define CDAT_SOCKET_DEFAULT "/run/cdat/cdatd.sock"
 
 typedef struct cdat cdat_t;
@@ -118,5 +122,9 @@ struct cdat_key_info { uint8_t id; bool current; uint64_t fingerprint; uint32_t 
 int cdat_keys(cdat_t *c, struct cdat_key_info *keys, size_t max, size_t *n, int timeout_ms);
 int cdat_key_verb(cdat_t *c, uint8_t verb, uint8_t id, const uint8_t key[32],
 		  struct cdat_outcome *outcome, int timeout_ms);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

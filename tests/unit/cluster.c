@@ -170,6 +170,7 @@ static bool answer(struct servicer *s, enum cdat_verb verb, uint32_t tag, struct
 		on_snapshot(c, tag, m.snapshot.kinds);
 	} else if (verb == CDAT_V_SUBSCRIBE) {
 		on_subscribe(c, tag);
+		return c->event == NULL;
 	} else if (verb == CDAT_V_SEND) {
 		on_send(c, tag, &m.send);
 	} else if (verb == CDAT_V_CHANGE) {

@@ -27,7 +27,7 @@ struct cluster {
 	/* pushed after SUBSCRIBE */
 	const struct cdat_c_message *messages;
 	size_t nmessages;
-	const struct cdat_event *event;
+	const struct cdat_event *event;		/* and then the connection ends */
 };
 
 void cluster_start(struct cluster *c);
