@@ -170,6 +170,7 @@ static const handler handlers[CDAT_P_LAST + 1] = {
 	[CDAT_P_STATUS] = H(status_take),
 	[CDAT_P_NOTED] = H(on_noted),
 	[CDAT_P_JOIN_FORWARD] = H(on_join),
+	[CDAT_P_FACTS] = H(facts_take),
 };
 
 void
@@ -412,6 +413,7 @@ cdat_core_tick(struct cdat_core *c, uint64_t now)
 			doubt_tick(c);
 			change_tick(c);
 			offer_tick(c);
+			facts_tick(c);
 			view_tick(c);
 			leave_tick(c);
 			order_tick(c);

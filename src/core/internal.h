@@ -373,7 +373,7 @@ struct cdat_core {
 	struct cdat_key *parts;		/* component and member rows as told, in order */
 	size_t nparts;
 	bool parts_stale;
-	uint64_t health_mono;
+	uint64_t health_mono, facts_mono;
 	uint8_t *scratch;		/* CDAT_LINK_MESSAGE_MAX octets, for one message */
 	bool scratch_busy;
 };
@@ -556,6 +556,8 @@ void start_raw(struct cdat_core *c, uint8_t type, uint8_t local_adapter, const s
 void start_forward(struct cdat_core *c, const struct p_join *p);
 struct cdat_op *facts_ops(const struct cdat_table *t, uint16_t node, struct cdat_view facts, size_t *n);
 struct cdat_view facts_list(struct cdat_core *c, uint8_t *buf, size_t cap);
+void facts_tick(struct cdat_core *c);
+void facts_take(struct cdat_core *c, uint16_t from, const struct p_facts *p);
 
 /* ---- status.c ---- */
 void status_path(struct cdat_core *c, uint16_t node, uint8_t adapter, uint8_t to);

@@ -9,6 +9,7 @@ libcore_la_SOURCES = \
 	src/core/core.h \
 	src/core/doubt.c \
 	src/core/event.c \
+	src/core/facts.c \
 	src/core/install.c \
 	src/core/link_ops.c \
 	src/core/keys.c \

@@ -15,66 +15,6 @@
 #define OFFER_BATCH (20u * MS)		/* offers of that time go into one view */
 #define OFFER_OLD (3000u * MS)
 
-/* ---- facts ---- */
-
-struct cdat_view
-facts_list(struct cdat_core *c, uint8_t *buf, size_t cap)
-{
-	struct cdat_writer w;
-
-	cdat_writer_init(&w, buf, cap);
-	for (size_t i = 0; i < c->nlocals; i++) {
-		const struct cdat_local *l = &c->locals[i];
-		struct p_fact f = { l->addr, l->prefix_len, l->type, l->mtu, l->multicast, "" };
-
-		memcpy(f.ifname, l->ifname, sizeof f.ifname);
-		if (!cdat_list_add(&w, &cdat_msg_p_fact, &f))
-			break;
-	}
-	return cdat_written(&w);
-}
-
-static void
-fact_op(struct cdat_op *ops, size_t *n, const struct cdat_adapter *a, uint8_t attr, int64_t have,
-	int64_t is)
-{
-	if (have == is)
-		return;
-	ops[*n] = (struct cdat_op){ .kind = CDAT_OP_ADAPTER_SET, .index = (uint16_t)(*n + 1),
-		.node = a->node, .adapter = a->adapter, .attr = attr, .number = is };
-	(*n)++;
-}
-
-/* The operations that write what a node told of its adapters into the table; only for
- * addresses that the table gives it. */
-struct cdat_op *
-facts_ops(const struct cdat_table *t, uint16_t node, struct cdat_view facts, size_t *n)
-{
-	const struct cdat_tnode *me = cdat_table_node(t, node);
-	struct cdat_op *ops = me != NULL ? calloc((size_t)me->nadapters * 5 + 1, sizeof *ops) : NULL;
-	struct p_fact f;
-
-	*n = 0;
-	while (ops != NULL && cdat_list_next(&facts, &cdat_msg_p_fact, &f)) {
-		for (unsigned k = 0; k < me->nadapters; k++) {
-			const struct cdat_adapter *a = &me->adapters[k];
-
-			if (!cdat_addr_same(&a->addr, &f.addr) || *n + 5 > (size_t)me->nadapters * 5)
-				continue;
-			fact_op(ops, n, a, CDAT_A_FACT_PREFIX, a->prefix_reported, f.prefix_len);
-			fact_op(ops, n, a, CDAT_A_FACT_TYPE, a->type_reported, f.type);
-			fact_op(ops, n, a, CDAT_A_FACT_MTU, a->mtu_reported, f.mtu);
-			fact_op(ops, n, a, CDAT_A_FACT_MULTICAST, a->multicast ? 1 : 2,
-				f.multicast ? 1 : 2);
-			if (strcmp(a->ifname, f.ifname) != 0) {
-				fact_op(ops, n, a, CDAT_A_FACT_IFNAME, 0, 1);
-				memcpy(ops[*n - 1].text, f.ifname, sizeof ops[0].text);
-			}
-		}
-	}
-	return ops;
-}
-
 /* ---- who offers ---- */
 
 /* Where our history parted from that of node `to`. */

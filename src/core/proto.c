@@ -228,6 +228,11 @@ static const struct cdat_field offer_rows[] = {
 };
 static CDAT_MSG_DEF(msg_offer, struct p_offer, offer_rows);
 
+static const struct cdat_field facts_rows[] = {
+	S(struct p_facts, facts, 1, CDAT_T_LIST, &cdat_msg_p_fact),
+};
+static CDAT_MSG_DEF(msg_facts, struct p_facts, facts_rows);
+
 static const struct cdat_field node_rows[] = {
 	CDAT_ROW_REQ(struct p_node, node, 1, CDAT_T_U16, 1, CDAT_NODE_MAX),
 };
@@ -344,6 +349,7 @@ static const struct cdat_msg *const by_type[CDAT_P_LAST + 1] = {
 	[CDAT_P_STATUS] = &msg_status,
 	[CDAT_P_NOTED] = &msg_noted,
 	[CDAT_P_JOIN_FORWARD] = &cdat_msg_p_join,
+	[CDAT_P_FACTS] = &msg_facts,
 };
 
 const struct cdat_msg *

@@ -21,8 +21,8 @@ enum cdat_proto {
 	CDAT_P_ORDER_ASK, CDAT_P_ORDERED, CDAT_P_ORDER_ACK, CDAT_P_ORDER_STABLE,
 	CDAT_P_ORDER_FETCH, CDAT_P_DIRECT,
 	CDAT_P_LEAVE, CDAT_P_LEFT, CDAT_P_PATH_REPORT, CDAT_P_STATUS, CDAT_P_NOTED,
-	CDAT_P_JOIN_FORWARD,
-	CDAT_P_LAST = CDAT_P_JOIN_FORWARD
+	CDAT_P_JOIN_FORWARD, CDAT_P_FACTS,
+	CDAT_P_LAST = CDAT_P_FACTS
 };
 
 /* What a node is in: 0 starting (no table), 1 looking (has a table, in no view), 2 in a view. */
@@ -146,6 +146,7 @@ struct p_offer {
 	uint32_t common, common_version;
 	struct cdat_view facts;		/* p_fact, of the sender */
 };
+struct p_facts { struct cdat_view facts; };	/* p_fact, of the sender */
 struct p_node { uint16_t node; };
 
 struct p_order_ask { uint32_t epoch; uint64_t msgid; struct cdat_view nodes; struct cdat_view data; };
