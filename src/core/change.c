@@ -57,13 +57,45 @@ tell_end(struct cdat_core *c, uint16_t asker, uint64_t id, bool prepared, const 
 	core_tell(c, asker, CDAT_P_CHANGE_END, &end);
 }
 
-/* Forgets the change at the coordinator. */
+/* Forgets the change at the coordinator; one that waited for it comes next. */
 void
 change_over(struct cdat_core *c)
 {
+	struct inmsg *later = c->later;
+
 	free(c->change.voters);
 	memset(&c->change, 0, sizeof c->change);
 	dirty_cluster(c);
+	c->later = NULL;
+	if (later != NULL)
+		(void)inbox_put(c, later, later->data, later->len);
+	free(later);
+}
+
+/* Changes that the coordinator makes of its own accord take a round or two and are no
+ * reason to refuse an administrator: one ask waits. */
+static bool
+change_wait(struct cdat_core *c, uint16_t from, const struct p_change_ask *p)
+{
+	size_t cap = p->ops.len + 128;
+	struct inmsg *m;
+	struct cdat_writer w;
+
+	if (c->change.phase == CH_NONE || !c->change.internal || p->internal || c->later != NULL)
+		return false;
+	m = malloc(sizeof *m + cap);
+	if (m == NULL)
+		return false;
+	*m = (struct inmsg){ .from = from };
+	cdat_writer_init(&w, m->data, cap);
+	cdat_put_uint(&w, CDAT_P_CHANGE_ASK, 1);
+	if (!cdat_encode(&w, cdat_proto_msg(CDAT_P_CHANGE_ASK), p)) {
+		free(m);
+		return false;
+	}
+	m->len = w.len;
+	c->later = m;
+	return true;
 }
 
 static struct voter *
@@ -221,7 +253,7 @@ change_ask(struct cdat_core *c, uint16_t from, const struct p_change_ask *p)
 	struct cdat_op *ops;
 	size_t nops;
 
-	if (c->change.id == p->id && c->change.phase != CH_NONE)
+	if ((c->change.id == p->id && c->change.phase != CH_NONE) || change_wait(c, from, p))
 		return;
 	if (change_refuse(c, from, p, &o)) {
 		tell_end(c, from, p->id, false, &o);
@@ -382,6 +414,8 @@ change_done(const struct cdat_core *c, uint64_t id)
 void
 change_free(struct cdat_core *c)
 {
+	free(c->later);
+	c->later = NULL;
 	change_over(c);
 	prepared_drop(c);
 	ask_free(c);

@@ -337,6 +337,7 @@ struct cdat_core {
 	uint16_t offered_to;
 
 	struct change change;
+	struct inmsg *later;		/* an ask that waits for an internal change to end */
 	struct prepared prep;
 	struct ask *asks;
 	uint32_t ask_number;
