@@ -212,6 +212,14 @@ ask_answer(struct cdat_core *c, struct member *m, const struct persp_ask *a, uin
 		core_tell(c, a->asker, CDAT_P_PERSP, &p);
 }
 
+/* What speaks is not the start of the node that is in the view: that one is gone. */
+static bool
+other_start(const struct cdat_core *c, const struct member *m)
+{
+	return m->departed ||
+	    (cdat_link_has_session(c->link, m->node) && cdat_link_boot(c->link, m->node) != m->boot);
+}
+
 static void
 asks_tick(struct cdat_core *c, struct member *m)
 {
@@ -222,7 +230,7 @@ asks_tick(struct cdat_core *c, struct member *m)
 	for (uint8_t i = 0; i < m->nasks; i++) {
 		uint64_t since = m->asks[i].at > c->forgiven_mono ? m->asks[i].at : c->forgiven_mono;
 
-		if (heard > m->asks[i].at)
+		if (heard > m->asks[i].at && !other_start(c, m))
 			states[ndue] = CDAT_UP;
 		else if (c->now - since >= consensus_us(c) / 2)
 			states[ndue] = CDAT_DOWN;

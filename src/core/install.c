@@ -159,7 +159,8 @@ view_take(struct cdat_core *c)
 	return true;
 }
 
-static const char *const gone_words[] = { "", "unreachable", "left", "disabled", "restarted" };
+static const char *const gone_words[] = { "", "unreachable", "left", "disabled", "restarted",
+	"went to another component" };
 
 static void
 member_out(struct cdat_core *c, struct member *m, struct change_of_view *ch)
@@ -176,7 +177,7 @@ member_out(struct cdat_core *c, struct member *m, struct change_of_view *ch)
 
 		core_tell(c, m->node, CDAT_P_LEFT, &bye);
 	}
-	if (why == CDAT_GONE_LEFT || why == CDAT_GONE_DISABLED || why == CDAT_GONE_RESTARTED) {
+	if (why > CDAT_GONE_UNREACHABLE) {
 		member_state(c, m, why == CDAT_GONE_DISABLED ? CDAT_NODE_DISABLED : CDAT_INACTIVE);
 		status_set(c, m, CDAT_REACH_UNKNOWN);
 		event_node(c, CDAT_EV_NODE_LEFT, CDAT_SEV_WARNING, m->node,

@@ -350,7 +350,7 @@ beat_took(struct cdat_core *c, uint16_t node, const struct p_beat *b)
 	c->parts_stale |= m->state == CDAT_UNREACHABLE;
 	if (beat_departed(c, m, b) && !m->departed) {
 		m->departed = true;
-		doubt_gone(c, node, CDAT_GONE_UNREACHABLE);
+		doubt_gone(c, node, CDAT_GONE_DEPARTED);
 	}
 	if (!m->in_view)
 		offer_contact(c, node);

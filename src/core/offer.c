@@ -211,7 +211,7 @@ offer_take(struct cdat_core *c, uint16_t from, const struct p_offer *p)
 			return;
 		m->departed = true;
 		doubt_gone(c, from, m->boot != cdat_link_boot(c->link, from) ? CDAT_GONE_RESTARTED
-									       : CDAT_GONE_UNREACHABLE);
+									       : CDAT_GONE_DEPARTED);
 	} else if (p->epoch != 0 && they_are_greater(c, (uint16_t)cdat_list_count(p->members), from)) {
 		offer_contact(c, from);
 		return;

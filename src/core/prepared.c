@@ -129,16 +129,22 @@ verify_all(struct cdat_core *c, struct cdat_outcome *o)
 }
 
 static bool
-prepare_check(struct cdat_core *c, uint16_t from, const struct p_prepare *p, struct cdat_outcome *o)
+prepare_ours(const struct cdat_core *c, uint16_t from, const struct p_prepare *p,
+	     struct cdat_outcome *o)
+{
+	if (c->view.epoch == p->epoch && c->view.coord == from && c->promised == c->view.epoch &&
+	    c->table != NULL && cdat_table_version(c->table) == p->base)
+		return true;
+	outcome_set(o, CDAT_RES_MEMBER_REFUSED, CDAT_FAULT_INCONSISTENT_VALUE,
+		    "%s holds another view or version; try again", c->name);
+	return false;
+}
+
+static bool
+prepare_check(struct cdat_core *c, const struct p_prepare *p, struct cdat_outcome *o)
 {
 	uint8_t digest[CDAT_DIGEST_LEN];
 
-	if (c->view.epoch != p->epoch || c->view.coord != from || c->promised != c->view.epoch ||
-	    c->table == NULL || cdat_table_version(c->table) != p->base) {
-		outcome_set(o, CDAT_RES_MEMBER_REFUSED, CDAT_FAULT_INCONSISTENT_VALUE,
-			    "%s holds another view or version; try again", c->name);
-		return false;
-	}
 	c->prep.ops = ops_take(p->ops, &c->prep.nops);
 	if (c->prep.ops == NULL) {
 		outcome_set(o, CDAT_RES_TABLE_FULL, CDAT_FAULT_RESOURCE_UNAVAILABLE,
@@ -164,8 +170,13 @@ change_prepare(struct cdat_core *c, uint16_t from, const struct p_prepare *p)
 
 	if (c->prep.id == p->id)
 		return;
+	/* one of another coordinator or view does not touch what we hold for ours */
+	if (!prepare_ours(c, from, p, &o)) {
+		vote(c, from, p->id, &o);
+		return;
+	}
 	prepared_drop(c);
-	if (!prepare_check(c, from, p, &o)) {
+	if (!prepare_check(c, p, &o)) {
 		prepared_drop(c);
 		vote(c, from, p->id, &o);
 		return;

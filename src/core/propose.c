@@ -364,7 +364,7 @@ propose_tick(struct cdat_core *c)
 		bool gone = false;
 
 		for (size_t k = 0; k < c->ngone; k++)
-			gone |= c->gone[k].node == v->node && v->mine;
+			gone |= c->gone[k].node == v->node && (v->mine || p->phase == PROP_INSTALL);
 		if (gone) {
 			again = true;
 		} else if (waits && v->node != c->self &&

@@ -95,7 +95,7 @@ CDAT_MSG_DEF(cdat_msg_p_flush, struct p_flush, flush_rows);
 
 static const struct cdat_field gone_rows[] = {
 	CDAT_ROW_REQ(struct p_gone, node, 1, CDAT_T_U16, 1, CDAT_NODE_MAX),
-	CDAT_ROW_REQ(struct p_gone, why, 2, CDAT_T_U8, 1, 4),
+	CDAT_ROW_REQ(struct p_gone, why, 2, CDAT_T_U8, 1, CDAT_GONE_DEPARTED),
 };
 CDAT_MSG_DEF(cdat_msg_p_gone, struct p_gone, gone_rows);
 

@@ -74,7 +74,8 @@ struct p_view_state {
 /* How the order of one old view ends: all that come from it first have up to `last`. */
 struct p_flush { uint32_t epoch; uint16_t coord; uint64_t last; uint16_t holder; };
 struct p_gone { uint16_t node; uint8_t why; };
-enum { CDAT_GONE_UNREACHABLE = 1, CDAT_GONE_LEFT, CDAT_GONE_DISABLED, CDAT_GONE_RESTARTED };
+enum { CDAT_GONE_UNREACHABLE = 1, CDAT_GONE_LEFT, CDAT_GONE_DISABLED, CDAT_GONE_RESTARTED,
+       CDAT_GONE_DEPARTED /* alive, in another view */ };
 /* Who holds a role as the view begins, for those who do not know or know otherwise. */
 struct p_role { uint16_t role, holder; uint32_t moves; };
 struct p_line { char text[CDAT_TEXT_MAX + 1]; };

@@ -75,12 +75,17 @@ others_first(const struct cdat_core *c)
 	return false;
 }
 
+/* Somebody is heard, and if it is in a view we know the coordinator to whom we offer. */
 static bool
 hears_any(const struct cdat_core *c)
 {
-	for (size_t i = 0; i < c->nmembers; i++)
-		if (c->members[i]->beat_mono != 0 && c->now - c->members[i]->beat_mono <= BEAT_FRESH)
+	for (size_t i = 0; i < c->nmembers; i++) {
+		const struct member *m = c->members[i];
+
+		if (m->beat_mono != 0 && c->now - m->beat_mono <= BEAT_FRESH &&
+		    (m->beat.phase != CDAT_ST_VIEW || member_find(c, m->beat.coord) != NULL))
 			return true;
+	}
 	return false;
 }
 

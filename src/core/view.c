@@ -14,6 +14,7 @@
 
 #include "core/internal.h"
 
+#define FORWARD_AGAIN (300u * MS)
 #define FROZEN_MAX (1000u * MS)		/* promised, but no view came of it */
 
 /* Wants a view to be proposed after `delay` us, so that what comes together goes together. */
@@ -160,7 +161,8 @@ gone_prune(struct cdat_core *c)
 	c->ngone = keep;
 }
 
-/* We have a verdict, but another is to propose: it finds out by itself when it is told. */
+/* We have a verdict, but another is to propose: it finds out by itself when it is told.  That
+ * a start of a node is over is known here for sure, so it is told until it is heeded. */
 static void
 gone_forward(struct cdat_core *c, uint16_t leader)
 {
@@ -170,13 +172,13 @@ gone_forward(struct cdat_core *c, uint16_t leader)
 		struct member *m = member_find(c, c->gone[i].node);
 		struct p_suspect p = { c->gone[i].node, 0 };
 
-		if (c->gone[i].why != CDAT_GONE_UNREACHABLE || m == NULL || m->departed) {
+		if (c->gone[i].why != CDAT_GONE_UNREACHABLE || m == NULL || m->departed)
 			c->gone[keep++] = c->gone[i];
-			continue;
-		}
 		core_tell(c, leader, CDAT_P_SUSPECT, &p);
 	}
 	c->ngone = keep;
+	if (keep > 0)
+		view_want(c, FORWARD_AGAIN);
 }
 
 /* Promised, and nothing came: the coordinator proposes anew, above what was promised. */

@@ -336,8 +336,9 @@ bool sim_random(uint64_t seed, uint32_t nodes, int verbose, char *why, size_t le
 	for (uint32_t i = 0; i < sim->n; i++)
 		sim->hosts[i].join_all = true;
 	sim_start_all(sim, sim_rng_chance(&sim->rng, 5000) ? 0 : 2 * SIM_SEC);
-	/* Mostly the cluster has formed before the first fault. */
-	if (sim_rng_chance(&sim->rng, 8500))
+	/* Mostly the cluster has formed before the first fault; always where each host has the
+	 * table in its file, since then several can found it. */
+	if (sim_rng_chance(&sim->rng, 8500) || opt.all_tables)
 		sim_expect_convergence(sim, SETTLE);
 	begin = sim->now;
 	sim_load(sim, (unsigned)sim_rng_range(&sim->rng, 5, 60), (unsigned)sim_rng_range(&sim->rng, 1, 6),

@@ -210,15 +210,6 @@ static void check_told(struct sim_host *host, const struct change *c)
 	}
 }
 
-void sim_work_after(struct sim_host *host)
-{
-	struct sim_work *w = host->sim->work;
-
-	for (uint32_t i = 0; i < w->ntold; i++)
-		check_told(host, &w->c[w->told[i]]);
-	w->ntold = 0;
-}
-
 /* coordinatorLost is a refusal for sure only where the asker's side has the majority and
  * no other side can change the table. */
 static bool lost(const struct sim_host *host, const struct change *c)
@@ -229,6 +220,21 @@ static bool lost(const struct sim_host *host, const struct change *c)
 	       (host->sim->opt.quorum == CDAT_QUORUM_NONE ||
 		(standing != CDAT_WHOLE && standing != CDAT_MAJORITY) ||
 		host->sim->now - c->at > 5 * SIM_SEC);
+}
+
+void sim_work_after(struct sim_host *host)
+{
+	struct sim_work *w = host->sim->work;
+
+	for (uint32_t i = 0; i < w->ntold; i++) {
+		struct change *c = &w->c[w->told[i]];
+
+		if (lost(host, c))
+			c->state = UNKNOWN;
+		else
+			check_told(host, c);
+	}
+	w->ntold = 0;
 }
 
 void sim_work_outcome(struct sim_host *host, const struct cdat_output *out)
@@ -264,8 +270,8 @@ void sim_work_outcome(struct sim_host *host, const struct cdat_output *out)
 	}
 	c->result = out->outcome->result;
 	c->version = out->outcome->version;
-	c->state = c->result == CDAT_RES_COMMITTED ? COMMITTED : lost(host, c) ? UNKNOWN : REFUSED;
-	if (c->state != UNKNOWN && w->ntold < sizeof(w->told) / sizeof(*w->told))
+	c->state = c->result == CDAT_RES_COMMITTED ? COMMITTED : REFUSED;
+	if (w->ntold < sizeof(w->told) / sizeof(*w->told))
 		w->told[w->ntold++] = (uint32_t)cookie - 1;
 	if (c->state == COMMITTED) {
 		w->committed++;
