@@ -54,3 +54,5 @@ libdaemon_la_LIBADD = libconf.la libcore.la $(SODIUM_LIBS) $(MNL_LIBS) $(EV_LIBS
 sbin_PROGRAMS += cdatd
 cdatd_SOURCES = src/daemon/main.c
 cdatd_LDADD = libdaemon.la
+
+dist_man_MANS += src/daemon/cdatd.8 src/daemon/cdat.yaml.5
