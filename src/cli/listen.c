@@ -99,7 +99,7 @@ static json_t *summary_json(const struct listener *l)
 	size_t i;
 
 	for (i = 0; i < l->streams.n; i++) {
-		const struct cli_stream *s = &l->streams.list[i];
+		const struct cli_stream *s = l->streams.list[i];
 		json_t *o = json_object();
 
 		json_object_set_new(o, "from", json_integer(s->from));
@@ -122,7 +122,7 @@ static int summary(const struct listener *l)
 	if (cli_has(l->cli, CLI_O_JSON))
 		return cli_print_json("streams", summary_json(l));
 	for (i = 0; i < l->streams.n; i++) {
-		const struct cli_stream *s = &l->streams.list[i];
+		const struct cli_stream *s = l->streams.list[i];
 
 		printf("from %s: received %" PRIu64 " of %" PRIu64 ", lost %" PRIu64 ", duplicates %"
 		       PRIu64 ", out of order %" PRIu64 ", longest gap %.1f ms\n",

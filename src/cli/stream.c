@@ -34,40 +34,29 @@ static bool read_head(const void *data, size_t len, uint64_t *run, uint64_t *seq
 }
 
 static struct cli_stream *stream_of(struct cli_streams *s, uint16_t from, uint64_t run,
-				    int64_t now_ns)
+				    uint64_t total, int64_t now_ns)
 {
-	struct cli_stream *list;
+	struct cli_stream *st;
 	size_t i;
 
 	for (i = s->n; i-- > 0;) {
-		if (s->list[i].from == from && s->list[i].run == run)
-			return &s->list[i];
+		if (s->list[i]->from == from && s->list[i]->run == run)
+			return s->list[i];
 	}
-	list = s->n < CLI_STREAMS_MAX ? reallocarray(s->list, s->n + 1, sizeof(*list)) : NULL;
-	if (list == NULL)
+	st = s->n < CLI_STREAMS_MAX ? calloc(1, sizeof(*st)) : NULL;
+	if (st == NULL)
 		return NULL;
-	s->list = list;
-	list[s->n] = (struct cli_stream){ .from = from, .run = run, .last_ns = now_ns };
-	return &list[s->n++];
-}
-
-/* Room in the bitmap for the number. */
-static bool reach(struct cli_stream *st, uint64_t seq)
-{
-	size_t octets = st->octets ? st->octets : 1024;
-	uint8_t *seen;
-
-	while (octets <= seq / 8)
-		octets *= 2;
-	if (octets == st->octets)
-		return true;
-	seen = realloc(st->seen, octets);
-	if (seen == NULL)
-		return false;
-	memset(seen + st->octets, 0, octets - st->octets);
-	st->seen = seen;
-	st->octets = octets;
-	return true;
+	st->seen = calloc(1, total / 8 + 1);
+	if (st->seen == NULL) {
+		free(st);
+		return NULL;
+	}
+	st->total = total;
+	st->from = from;
+	st->run = run;
+	st->last_ns = now_ns;
+	s->list[s->n++] = st;
+	return st;
 }
 
 bool cli_streams_take(struct cli_streams *streams, uint16_t from, const void *data, size_t len,
@@ -79,10 +68,9 @@ bool cli_streams_take(struct cli_streams *streams, uint16_t from, const void *da
 
 	if (!read_head(data, len, &run, &seq, &total))
 		return false;
-	st = stream_of(streams, from, run, now_ns);
-	if (st == NULL || !reach(st, seq))
+	st = stream_of(streams, from, run, total, now_ns);
+	if (st == NULL || st->total != total)
 		return false;
-	st->total = total;
 	bit = (uint8_t)(1u << (seq % 8));
 	if (st->seen[seq / 8] & bit) {
 		st->duplicates++;
@@ -109,8 +97,9 @@ void cli_streams_free(struct cli_streams *s)
 {
 	size_t i;
 
-	for (i = 0; i < s->n; i++)
-		free(s->list[i].seen);
-	free(s->list);
-	*s = (struct cli_streams){ 0 };
+	for (i = 0; i < s->n; i++) {
+		free(s->list[i]->seen);
+		free(s->list[i]);
+	}
+	s->n = 0;
 }

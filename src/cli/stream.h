@@ -12,7 +12,7 @@
 
 #define CLI_STREAM_MIN		64u		/* octets that the numbering can take */
 #define CLI_STREAM_MAX		(1u << 27)	/* messages of a stream that are accounted */
-#define CLI_STREAMS_MAX	1024		/* streams that are told apart */
+#define CLI_STREAMS_MAX	64		/* streams that are told apart */
 
 struct cli_stream {
 	uint16_t from;
@@ -21,11 +21,10 @@ struct cli_stream {
 	uint64_t received, duplicates, disordered;	/* received: each number once */
 	uint64_t highest;
 	int64_t last_ns, gap_ns;	/* gap: longest time between two arrivals */
-	uint8_t *seen;
-	size_t octets;			/* of seen */
+	uint8_t *seen;			/* a bit for each number up to total */
 };
 
-struct cli_streams { struct cli_stream *list; size_t n; };
+struct cli_streams { struct cli_stream *list[CLI_STREAMS_MAX]; size_t n; };
 
 /* Writes message `seq` (1..) of `total` into buf, padded to len (at least CLI_STREAM_MIN). */
 void cli_stream_write(char *buf, size_t len, uint64_t run, uint64_t seq, uint64_t total);

@@ -148,9 +148,9 @@ static void test_stream(void **state)
 					     (i > 500 ? 40000000 : 0)));
 	}
 	assert_int_equal(s.n, 1);
-	assert_int_equal(s.list[0].received, 100000);
-	assert_int_equal(cli_stream_lost(&s.list[0]), 0);
-	assert_int_equal(s.list[0].gap_ns, 41000000);
+	assert_int_equal(s.list[0]->received, 100000);
+	assert_int_equal(cli_stream_lost(s.list[0]), 0);
+	assert_int_equal(s.list[0]->gap_ns, 41000000);
 	assert_false(cli_streams_take(&s, 2, "hello", 5, 0));
 	assert_false(cli_streams_take(&s, 2, "", 0, 0));
 	cli_stream_write(data, sizeof(data), 7, 11, 10);	/* beyond its total */
