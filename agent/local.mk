@@ -57,3 +57,10 @@ contrib/snmpd/snmptt.conf: mib/CDAT-MIB.txt contrib/snmpd/make-snmptt config.sta
 	$(AWK) -v root=.$(CDAT_MIB_ROOT) -f $(top_srcdir)/contrib/snmpd/make-snmptt \
 		$(top_srcdir)/mib/CDAT-MIB.txt >$@.tmp && \
 	mv $@.tmp $@
+
+check_PROGRAMS += tests/bench/bench_snmp
+tests_bench_bench_snmp_SOURCES = tests/bench/bench_snmp.c
+tests_bench_bench_snmp_CPPFLAGS = $(AGENT_CPPFLAGS)
+tests_bench_bench_snmp_CFLAGS = $(AGENT_CFLAGS)
+tests_bench_bench_snmp_LDADD = $(NETSNMP_LIBS)
+EXTRA_DIST += tests/bench/snmp

@@ -51,7 +51,8 @@ static size_t find_row(const struct rowset_block *block, rowset_cmp cmp, const v
 	return low;
 }
 
-static bool insert_block(struct rowset *set, size_t at)
+/* A new block at that place; NULL: no memory. */
+static struct rowset_block *insert_block(struct rowset *set, size_t at)
 {
 	struct rowset_block *block;
 
@@ -60,18 +61,18 @@ static bool insert_block(struct rowset *set, size_t at)
 		struct rowset_block **blocks = realloc(set->blocks, room * sizeof(*blocks));
 
 		if (!blocks)
-			return false;
+			return NULL;
 		set->blocks = blocks;
 		set->room = room;
 	}
 	block = malloc(sizeof(*block));
 	if (!block)
-		return false;
+		return NULL;
 	block->n = 0;
 	memmove(&set->blocks[at + 1], &set->blocks[at], (set->nblocks - at) * sizeof(block));
 	set->blocks[at] = block;
 	set->nblocks++;
-	return true;
+	return block;
 }
 
 /* Makes room in a full block.  A row past the end starts a new block, so that a table
@@ -81,10 +82,10 @@ static bool split(struct rowset *set, size_t *b, size_t *r)
 	struct rowset_block *full, *next;
 	const size_t keep = *r == ROWSET_BLOCK ? ROWSET_BLOCK : ROWSET_BLOCK / 2;
 
-	if (!insert_block(set, *b + 1))
+	next = insert_block(set, *b + 1);
+	if (!next)
 		return false;
 	full = set->blocks[*b];
-	next = set->blocks[*b + 1];
 	next->n = full->n - keep;
 	memcpy(next->rows, &full->rows[keep], next->n * sizeof(full->rows[0]));
 	full->n = keep;
