@@ -41,20 +41,20 @@ place_past(struct place p, const struct cdat_stamp *s)
 
 /* Whether a side that lacks an entry with that stamp had it once, so that it was removed
  * there.  Where only a majority changes the table its history is one: the side is past the
- * stamp.  Else history branches: only what both had together counts. */
+ * stamp.  Else history branches, and it is known only when the side that has the entry has
+ * not moved since both were together: then all that it has was the other's too. */
 static bool
-had_once(const struct cdat_table *image, const struct cdat_stamp *s, struct place seen,
-	 struct place common)
+had_once(const struct cdat_table *image, const struct cdat_stamp *s, struct place seen, bool still)
 {
-	bool one = cdat_table_params(image)->quorum != CDAT_QUORUM_NONE;
-
-	return place_past(one ? seen : common, s);
+	return cdat_table_params(image)->quorum != CDAT_QUORUM_NONE ? place_past(seen, s) : still;
 }
 
 /* Their entries into `image`, which is past the change at `seen`. */
 static void
 merge_theirs(struct merger *m, struct cdat_table *image, const struct pulled *p, struct place seen)
 {
+	bool still = p->ours.epoch != 0 && p->ours.epoch == p->theirs.epoch &&
+	    p->theirs.version == cdat_table_version(p->table);
 	struct cdat_entry_sum sum;
 	struct cdat_stamp s;
 	size_t i = 0;
@@ -64,7 +64,7 @@ merge_theirs(struct merger *m, struct cdat_table *image, const struct pulled *p,
 		bool conflict = false;
 
 		if (!cdat_table_stamp(image, sum.id, &s) && cdat_table_stamp(p->table, sum.id, &s) &&
-		    had_once(image, &s, seen, p->ours))
+		    had_once(image, &s, seen, still))
 			continue;	/* removed on our side since */
 		cdat_writer_init(&m->one, m->one_buf, sizeof m->one_buf);
 		if (!cdat_table_put_entry(p->table, sum.id, &m->one))
@@ -78,15 +78,17 @@ merge_theirs(struct merger *m, struct cdat_table *image, const struct pulled *p,
 
 /* Entries of ours that they have removed since. */
 static void
-merge_removed(struct cdat_table *image, const struct pulled *p)
+merge_removed(const struct cdat_core *c, struct cdat_table *image, const struct pulled *p)
 {
+	bool still = p->ours.epoch != 0 && p->ours.epoch == p->theirs.epoch && c->table != NULL &&
+	    p->ours.version == cdat_table_version(c->table);
 	struct cdat_entry_sum sum;
 	struct cdat_stamp s, there;
 	size_t i = 0;
 
 	while (cdat_table_next_sum(image, &i, &sum)) {
 		if (sum.id.kind == CDAT_ENT_META || cdat_table_stamp(p->table, sum.id, &there) ||
-		    !cdat_table_stamp(image, sum.id, &s) || !had_once(image, &s, p->seen, p->theirs))
+		    !cdat_table_stamp(image, sum.id, &s) || !had_once(image, &s, p->seen, still))
 			continue;
 		(void)cdat_table_drop_entry(image, sum.id);
 		i = 0;
@@ -187,7 +189,7 @@ merge_tables(struct cdat_core *c)
 	cdat_writer_init(&m->lines, p->conflicts, CONFLICTS_CAP);
 	p->seen = c->prep.id != 0 && p->commit == c->prep.id ? c->prep.place : c->seen;
 	for (size_t i = 0; i < p->npulls; i++) {
-		merge_removed(p->image, &p->pulls[i]);
+		merge_removed(c, p->image, &p->pulls[i]);
 		merge_theirs(m, p->image, &p->pulls[i], p->seen);
 		p->seen = place_max(p->seen, p->pulls[i].seen);
 	}
