@@ -29,10 +29,7 @@ enum {
 
 struct out { /* one queued datagram */
 	union sockaddr_any to;
-	union {
-		struct cmsghdr align;
-		char room[CMSG_SPACE(sizeof(int))];
-	} control;
+	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))];
 	struct iovec iov;
 };
 
@@ -380,8 +377,8 @@ static void put_dscp(const struct sock *s, struct msghdr *msg, struct out *o, ui
 	struct cmsghdr *cmsg;
 	int tos = dscp << 2; /* RFC 2474: the upper six bits */
 
-	memset(&o->control, 0, sizeof(o->control));
-	msg->msg_control = &o->control;
+	memset(o->control, 0, sizeof(o->control));
+	msg->msg_control = o->control;
 	msg->msg_controllen = sizeof(o->control);
 	cmsg = CMSG_FIRSTHDR(msg);
 	cmsg->cmsg_len = CMSG_LEN(sizeof(tos));
