@@ -39,14 +39,21 @@ place_past(struct place p, const struct cdat_stamp *s)
 	return p.epoch > s->epoch || (p.epoch == s->epoch && p.version >= s->version);
 }
 
+static bool
+one_history(const struct cdat_table *image)
+{
+	return cdat_table_params(image)->quorum != CDAT_QUORUM_NONE;
+}
+
 /* Whether a side that lacks an entry with that stamp had it once, so that it was removed
  * there.  Where only a majority changes the table its history is one: the side is past the
  * stamp.  Else history branches, and it is known only when the side that has the entry has
- * not moved since both were together: then all that it has was the other's too. */
+ * not moved since both were together, and the other was as far then: then all that it has
+ * was the other's too. */
 static bool
 had_once(const struct cdat_table *image, const struct cdat_stamp *s, struct place seen, bool still)
 {
-	return cdat_table_params(image)->quorum != CDAT_QUORUM_NONE ? place_past(seen, s) : still;
+	return one_history(image) ? place_past(seen, s) : still;
 }
 
 /* Their entries into `image`, which is past the change at `seen`. */
@@ -54,7 +61,7 @@ static void
 merge_theirs(struct merger *m, struct cdat_table *image, const struct pulled *p, struct place seen)
 {
 	bool still = p->ours.epoch != 0 && p->ours.epoch == p->theirs.epoch &&
-	    p->theirs.version == cdat_table_version(p->table);
+	    p->theirs.version == cdat_table_version(p->table) && p->theirs.version <= p->ours.version;
 	struct cdat_entry_sum sum;
 	struct cdat_stamp s;
 	size_t i = 0;
@@ -69,7 +76,9 @@ merge_theirs(struct merger *m, struct cdat_table *image, const struct pulled *p,
 		cdat_writer_init(&m->one, m->one_buf, sizeof m->one_buf);
 		if (!cdat_table_put_entry(p->table, sum.id, &m->one))
 			continue;
-		(void)cdat_table_merge_entry(image, cdat_written(&m->one), p->theirs.epoch, &conflict,
+		/* where only a majority changes the table the lesser stamp is no rival, but older */
+		(void)cdat_table_merge_entry(image, cdat_written(&m->one),
+					     one_history(image) ? UINT32_MAX : p->theirs.epoch, &conflict,
 					     text);
 		if (conflict)
 			conflict_line(m, text);
@@ -81,7 +90,7 @@ static void
 merge_removed(const struct cdat_core *c, struct cdat_table *image, const struct pulled *p)
 {
 	bool still = p->ours.epoch != 0 && p->ours.epoch == p->theirs.epoch && c->table != NULL &&
-	    p->ours.version == cdat_table_version(c->table);
+	    p->ours.version == cdat_table_version(c->table) && p->ours.version <= p->theirs.version;
 	struct cdat_entry_sum sum;
 	struct cdat_stamp s, there;
 	size_t i = 0;

@@ -181,7 +181,12 @@ doubt_suspect(struct cdat_core *c, uint16_t from, const struct p_suspect *p)
 	struct member *m = member_find(c, p->node);
 	struct round *r = round_find(c, p->node);
 
-	if (!in_view(c, from) || m == NULL || !m->in_view || p->node == c->self || m->departed)
+	/* one that is in our view no more, but does not know: our beat tells it */
+	if (!in_view(c, from)) {
+		cdat_link_beat(c->link, from, c->now);
+		return;
+	}
+	if (m == NULL || !m->in_view || p->node == c->self || m->departed)
 		return;
 	if (r == NULL && c->now >= m->quiet_until)
 		round_start(c, p->node);

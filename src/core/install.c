@@ -406,6 +406,7 @@ view_stable(struct cdat_core *c, uint16_t from, const struct p_view_id *id)
 	dirty_cluster(c);
 	order_go(c);
 	change_view_stable(c);
+	status_tell(c);
 	if (c->ngone > 0)
 		view_want(c, 0);
 }

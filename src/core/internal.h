@@ -565,6 +565,7 @@ void status_path(struct cdat_core *c, uint16_t node, uint8_t adapter, uint8_t to
 void status_report(struct cdat_core *c, uint16_t from, const struct p_path_report *p);
 void status_take(struct cdat_core *c, uint16_t from, const struct p_status *p);
 void status_view(struct cdat_core *c);
+void status_tell(struct cdat_core *c);
 void status_tick(struct cdat_core *c);
 void status_set(struct cdat_core *c, struct member *m, uint8_t oper);
 struct adapter_state *status_of(struct member *m, uint8_t adapter);

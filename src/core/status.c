@@ -154,7 +154,7 @@ status_tick(struct cdat_core *c)
 			uint8_t oper = full ? a->oper : oper_judge(c, m, a);
 			struct p_path_report p = { m->node, a->adapter, oper, c->status_serial };
 
-			if ((oper == a->oper && !full) || (oper != CDAT_UP && oper != CDAT_DOWN))
+			if (!full && (oper == a->oper || (oper != CDAT_UP && oper != CDAT_DOWN)))
 				continue;
 			if (!cdat_list_add(&w, &cdat_msg_p_path_report, &p)) {
 				status_send(c, &w, full);
@@ -222,7 +222,7 @@ status_take(struct cdat_core *c, uint16_t from, const struct p_status *s)
 	c->roles_stale = true;
 }
 
-/* A new view: votes start anew, and every member tells what its paths are. */
+/* A new view: votes start anew. */
 void
 status_view(struct cdat_core *c)
 {
@@ -230,17 +230,27 @@ status_view(struct cdat_core *c)
 		struct member *m = c->members[i];
 
 		for (unsigned k = 0; k < m->nadapters; k++) {
-			struct cdat_path path;
-
 			m->adapters[k].down_votes = 0;
 			m->adapters[k].up_seen = false;
 			m->adapters[k].down_since = 0;
-			if (m->in_view && m->watched && cdat_link_path(c->link, m->node,
-								       m->adapters[k].adapter, &path))
-				status_path(c, m->node, m->adapters[k].adapter, path.state);
 		}
 	}
 	c->status_full = true;
+}
+
+/* The view is stable, so its coordinator counts for it: every member tells what its paths are. */
+void
+status_tell(struct cdat_core *c)
+{
+	struct cdat_path path;
+
+	for (size_t i = 0; i < c->nmembers; i++) {
+		struct member *m = c->members[i];
+
+		for (unsigned k = 0; m->in_view && m->watched && k < m->nadapters; k++)
+			if (cdat_link_path(c->link, m->node, m->adapters[k].adapter, &path))
+				status_path(c, m->node, m->adapters[k].adapter, path.state);
+	}
 }
 
 /* ---- roles ---- */

@@ -182,7 +182,8 @@ static void fault_crash(struct sim *sim)
 	unsigned n = sim_rng_chance(&sim->rng, 7000) ? 1 :
 		     sim_rng_chance(&sim->rng, 8000) ? (unsigned)sim_rng_range(&sim->rng, 1, sim->n) :
 		     sim->n;
-	bool may_lose = sim->n > 1 && n == 1;
+	/* Without quorum a lost disk may have been the only one with a change. */
+	bool may_lose = sim->n > 1 && n == 1 && sim->opt.quorum != CDAT_QUORUM_NONE;
 
 	while (n--) {
 		uint32_t host = any_host(sim);
@@ -333,6 +334,9 @@ bool sim_random(uint64_t seed, uint32_t nodes, int verbose, char *why, size_t le
 	unsigned faults = (unsigned)sim_rng_range(&sim->rng, 1, big ? 4 : 8);
 	uint64_t span = (big ? 4 : 10) * SIM_SEC, begin;
 
+	sim_trace(sim, 1, NULL, "%u nodes, %u subnets, quorum %s%s", opt.nodes, opt.subnets,
+		  opt.quorum == CDAT_QUORUM_NONE ? "none" : "majority",
+		  opt.all_tables ? ", all have the table in their file" : "");
 	for (uint32_t i = 0; i < sim->n; i++)
 		sim->hosts[i].join_all = true;
 	sim_start_all(sim, sim_rng_chance(&sim->rng, 5000) ? 0 : 2 * SIM_SEC);
