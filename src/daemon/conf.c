@@ -258,20 +258,18 @@ static bool check_end(struct conf_parser *p, yaml_parser_t *y, const char *text,
 static bool parse(struct conf_parser *p, const char *text, size_t len, enum conf_use use)
 {
 	yaml_parser_t y;
-	yaml_document_t doc;
 	bool ok;
 
 	if (!yaml_parser_initialize(&y))
 		return conf_fail_memory(p);
 	yaml_parser_set_input_string(&y, (const unsigned char *)text, len);
-	if (!yaml_parser_load(&y, &doc)) {
+	if (!yaml_parser_load(&y, p->doc)) {
 		syntax_error(p, &y, text, len);
 		yaml_parser_delete(&y);
 		return false;
 	}
-	p->doc = &doc;
 	ok = judge_document(p, use) && check_end(p, &y, text, len);
-	yaml_document_delete(&doc);
+	yaml_document_delete(p->doc);
 	yaml_parser_delete(&y);
 	return ok;
 }
@@ -280,7 +278,8 @@ struct conf *conf_parse(const char *file, const char *text, size_t len, enum con
 			char *err, size_t errlen)
 {
 	struct conf *c = calloc(1, sizeof(*c));
-	struct conf_parser p = {.conf = c, .err = err, .errlen = errlen};
+	yaml_document_t doc;
+	struct conf_parser p = {.conf = c, .doc = &doc, .err = err, .errlen = errlen};
 
 	if (c != NULL)
 		c->file = strdup(file);

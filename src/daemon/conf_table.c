@@ -192,7 +192,7 @@ static bool take_adapter(struct conf_parser *p, yaml_node_t *map, uint16_t place
 	if (!conf_uniq_add(p, ids, text, map))
 		return false;
 	snprintf(text, sizeof(text), "%s port %u", stage.ip,
-		 stage.port ? stage.port : p->conf->port);
+		 (unsigned)(stage.port ? stage.port : p->conf->port));
 	return conf_uniq_add(p, p->addrs, text, stage.address.node);
 }
 

@@ -179,14 +179,13 @@ static void on_acceptable(struct ev_loop *loop, ev_io *w, int revents)
 	}
 }
 
-void control_flush(struct control *c)
+bool control_flush(struct control *c)
 {
-	do {
-		for (struct client *cl = c->clients; cl != NULL; cl = cl->next) {
-			client_pump(cl);
-			client_flush(cl);
-		}
-	} while (reap(c));
+	for (struct client *cl = c->clients; cl != NULL; cl = cl->next) {
+		client_pump(cl);
+		client_flush(cl);
+	}
+	return reap(c);
 }
 
 /* ---- the socket ---- */

@@ -40,7 +40,8 @@ void control_message(struct control *c, const struct cdat_output *out);
 void control_event(struct control *c);
 void control_dirty(struct control *c, enum cdat_kind kind, struct cdat_key key, bool gone);
 
-/* Sends what is queued; called after each round of outputs. */
-void control_flush(struct control *c);
+/* Sends what is queued; called after each round of outputs.  True when the core was told of the
+ * end of clients: take its outputs again. */
+bool control_flush(struct control *c);
 
 #endif

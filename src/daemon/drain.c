@@ -52,19 +52,6 @@ void loop_listen(struct loop *l, const struct cdat_addr *addrs, size_t n)
 	udp_listen(l->udp, l->listen, l->nlisten);
 }
 
-static void tell_routes(struct loop *l)
-{
-	struct cdat_kernel_route *routes = calloc(l->nroutes ? l->nroutes : 1, sizeof(*routes));
-
-	if (routes == NULL) {
-		log_error("netlink", "not enough memory for %zu routes", l->nroutes);
-		return;
-	}
-	netlink_routes(l->netlink, l->routes, l->nroutes, routes);
-	cdat_core_routes(l->core, routes, l->nroutes, loop_now(l));
-	free(routes);
-}
-
 static void log_event(const struct cdat_event *e)
 {
 	enum log_level level = e->severity == CDAT_SEV_CRITICAL || e->severity == CDAT_SEV_MAJOR
@@ -84,8 +71,7 @@ static void carry_out(struct loop *l, const struct cdat_output *out)
 		loop_listen(l, out->addrs, out->naddrs);
 		break;
 	case CDAT_OUT_ROUTES:
-		if (keep(&l->routes, &l->nroutes, out->addrs, out->naddrs))
-			tell_routes(l);
+		routes_ask(l->routes, out->addrs, out->naddrs);
 		break;
 	case CDAT_OUT_EVENT:
 		log_event(out->event);
@@ -148,7 +134,7 @@ void loop_drain(struct loop *l)
 			cdat_core_send_errors(l->core, errors);
 		while (cdat_core_dirty(l->core, &kind, &key, &gone))
 			control_dirty(l->control, kind, key, gone);
-		control_flush(l->control);
+		l->again = control_flush(l->control) || l->again;
 	} while (l->again);
 	l->draining = false;
 	arm(l);
@@ -213,7 +199,6 @@ void loop_read_host(struct loop *l)
 		cdat_core_locals(l->core, locals, n, loop_now(l));
 	}
 	udp_retry(l->udp);
-	if (l->nroutes > 0)
-		tell_routes(l);
+	routes_again(l->routes);
 	loop_drain(l);
 }

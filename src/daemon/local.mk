@@ -41,6 +41,8 @@ libdaemon_la_SOURCES = \
 	src/daemon/ready.c \
 	src/daemon/ready.h \
 	src/daemon/reload.c \
+	src/daemon/routes.c \
+	src/daemon/routes.h \
 	src/daemon/sockaddr.h \
 	src/daemon/state.c \
 	src/daemon/state.h \

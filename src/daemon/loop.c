@@ -100,6 +100,14 @@ static void on_host_changed(void *ctx)
 	loop_read_host(ctx);
 }
 
+static void on_routes(void *ctx, const struct cdat_kernel_route *routes, size_t n)
+{
+	struct loop *l = ctx;
+
+	cdat_core_routes(l->core, routes, n, loop_now(l));
+	loop_drain(l);
+}
+
 static void on_stored(void *ctx, uint64_t ticket, bool ok)
 {
 	struct loop *l = ctx;
@@ -367,7 +375,8 @@ static bool make_sockets(struct loop *l, char *err, size_t errlen)
 
 	l->udp = udp_new(l->ev, &handlers);
 	l->netlink = netlink_new(l->ev, on_host_changed, l);
-	if (l->udp == NULL || l->netlink == NULL) {
+	l->routes = l->netlink != NULL ? routes_new(l->ev, l->netlink, on_routes, l) : NULL;
+	if (l->udp == NULL || l->routes == NULL) {
 		snprintf(err, errlen,
 			 "cdatd: the network of this host cannot be read: %s; allow AF_NETLINK "
 			 "sockets",
@@ -450,13 +459,13 @@ void loop_free(struct loop *l)
 		return;
 	store_free(l->store);
 	control_free(l->control);
+	routes_free(l->routes);
 	netlink_free(l->netlink);
 	udp_free(l->udp);
 	cdat_core_free(l->core);
 	cdat_keyring_free(l->keys);
 	conf_free(l->conf);
 	free(l->listen);
-	free(l->routes);
 	free(l->locals);
 	if (l->ev != NULL)
 		ev_loop_destroy(l->ev);

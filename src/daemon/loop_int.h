@@ -11,6 +11,7 @@
 #include "daemon/control.h"
 #include "daemon/loop.h"
 #include "daemon/netlink.h"
+#include "daemon/routes.h"
 #include "daemon/store.h"
 #include "daemon/udp.h"
 
@@ -31,8 +32,7 @@ struct loop {
 	bool draining, again, leaving;
 	struct cdat_addr *listen; /* as the core last asked */
 	size_t nlisten;
-	struct cdat_addr *routes; /* whose routes the core wants to know */
-	size_t nroutes;
+	struct routes *routes;
 	uint32_t seen_version; /* of the table, when the addresses were read */
 	struct cdat_local *locals;
 	size_t nlocals;
