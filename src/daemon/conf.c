@@ -349,6 +349,15 @@ struct conf *conf_load(const char *file, enum conf_use use, char *err, size_t er
 	return c;
 }
 
+void conf_forget_table(struct conf *conf)
+{
+	free(conf->ops);
+	free(conf->places);
+	conf->ops = NULL;
+	conf->places = NULL;
+	conf->nops = 0;
+}
+
 void conf_free(struct conf *conf)
 {
 	if (conf == NULL)
@@ -360,7 +369,6 @@ void conf_free(struct conf *conf)
 	free(conf->join);
 	free(conf->listen);
 	free(conf->settings);
-	free(conf->ops);
-	free(conf->places);
+	conf_forget_table(conf);
 	free(conf);
 }

@@ -56,6 +56,8 @@ struct conf *conf_load(const char *file, enum conf_use use, char *err, size_t er
 struct conf *conf_parse(const char *file, const char *text, size_t len, enum conf_use use,
 			char *err, size_t errlen);
 void conf_free(struct conf *conf);
+/* Frees the ops, which are large: has_table and the settings stay. */
+void conf_forget_table(struct conf *conf);
 
 /* The place of the op with that cdat_op.index (cdat_outcome.culprit); that of the table when 0. */
 struct conf_place conf_op_place(const struct conf *conf, uint16_t index);

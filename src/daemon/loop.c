@@ -234,9 +234,10 @@ bool loop_check_table(const struct conf *conf, char *err, size_t errlen)
 		return true;
 	table = file_table(conf, &outcome);
 	if (table == NULL)
-		return conf_error(conf, conf_op_place(conf, outcome.culprit), err, errlen, "%s",
-				  outcome.text[0] ? outcome.text
-						  : "the table cannot be made; make it smaller");
+		return conf_error(conf, conf_op_place(conf, outcome.culprit), err, errlen, "%s; %s",
+				  outcome.text[0] ? outcome.text : "the table cannot be made",
+				  outcome.text[0] ? "write another value or take it out"
+						  : "make it smaller");
 	cdat_table_free(table);
 	return true;
 }
@@ -415,6 +416,7 @@ static bool start(struct loop *l, char *err, size_t errlen)
 	     state_write(dir, &state, err, errlen);
 	if (ok && state.core.len > 0)
 		tell_difference(l);
+	conf_forget_table(l->conf);
 	free(buf);
 	if (!ok)
 		return false;

@@ -25,3 +25,7 @@ tests_unit_test_net_LDADD = libdaemon.la $(CMOCKA_LIBS)
 unit_tests += tests/unit/test_cdatd
 tests_unit_test_cdatd_SOURCES = tests/unit/test_cdatd.c
 tests_unit_test_cdatd_LDADD = $(CMOCKA_LIBS)
+
+unit_tests += tests/unit/test_daemon_parts
+tests_unit_test_daemon_parts_SOURCES = tests/unit/test_daemon_parts.c
+tests_unit_test_daemon_parts_LDADD = libdaemon.la $(CMOCKA_LIBS)
