@@ -10,9 +10,11 @@
 #include <net-snmp/agent/net-snmp-agent-includes.h>
 
 #include <errno.h>
+#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -85,6 +87,49 @@ static bool config_usable(const char *path, bool *engine)
 	return true;
 }
 
+/* Net-SNMP shares a UDP port with whoever has it already, and each would get a part of the
+ * requests: so the addresses are tried first.  Names and other transports are left to it. */
+static bool port_free(const char *one)
+{
+	const struct addrinfo hints = { .ai_socktype = SOCK_DGRAM,
+					.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV };
+	struct addrinfo *ai = NULL;
+	char host[64], *port;
+	bool taken = false;
+	int fd;
+
+	if (strncmp(one, "udp:", 4) && strncmp(one, "udp6:", 5))
+		return true;
+	snprintf(host, sizeof(host), "%s", strchr(one, ':') + (strchr(one, '[') ? 2 : 1));
+	port = strrchr(host, ':');
+	if (!port || port == host)
+		return true;
+	port[port[-1] == ']' ? -1 : 0] = 0;
+	if (getaddrinfo(host, port + 1, &hints, &ai))
+		return true;
+	fd = socket(ai->ai_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd >= 0) {
+		taken = bind(fd, ai->ai_addr, ai->ai_addrlen) && errno == EADDRINUSE;
+		close(fd);
+	}
+	freeaddrinfo(ai);
+	if (taken)
+		agent_log("%s: another program listens there; give another address, or end it", one);
+	return !taken;
+}
+
+static bool ports_free(const char *addresses)
+{
+	char list[512], *save, *one;
+
+	snprintf(list, sizeof(list), "%s", addresses);
+	for (one = strtok_r(list, ",", &save); one; one = strtok_r(NULL, ",", &save)) {
+		if (!port_free(one))
+			return false;
+	}
+	return true;
+}
+
 static void options(const struct agent *agent)
 {
 	netsnmp_ds_set_boolean(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_ROLE, 0);
@@ -108,6 +153,8 @@ bool standalone_start(struct agent *agent)
 
 	if (agent->config && !config_usable(agent->config, &engine))
 		return false;
+	if (!ports_free(agent->address))
+		return false;
 	options(agent);
 	if (init_agent("cdat-agentx")) {
 		agent_log("Net-SNMP could not be initialised");
@@ -121,8 +168,10 @@ bool standalone_start(struct agent *agent)
 	if (!handler_register(agent))
 		return false;
 	engine_lines(agent, engine);
-	if (!agent->config)
+	if (!agent->config) {
 		netsnmp_config_remember((char *)(uintptr_t)"rocommunity public 127.0.0.1");
+		netsnmp_config_remember((char *)(uintptr_t)"rocommunity6 public ::1");
+	}
 	init_snmp("cdat-agentx");
 	if (init_master_agent()) {
 		agent_log("cannot listen on %s; is another agent there?", agent->address);
