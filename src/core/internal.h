@@ -422,6 +422,7 @@ uint64_t state_store(struct cdat_core *c, const struct cdat_table *image);
 void table_put(struct cdat_core *c, struct cdat_table *image);
 void table_links(struct cdat_core *c);
 void listen_update(struct cdat_core *c);
+bool local_has(const struct cdat_core *c, const struct cdat_addr *a);
 
 /* ---- member.c ---- */
 struct member *member_find(const struct cdat_core *c, uint16_t node);

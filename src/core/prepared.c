@@ -48,15 +48,6 @@ culprit_of(const struct prepared *p, uint16_t node, uint8_t adapter)
 	return p->nops > 0 ? p->ops[0].index : 0;
 }
 
-static bool
-have_local(const struct cdat_core *c, const struct cdat_addr *a)
-{
-	for (size_t i = 0; i < c->nlocals; i++)
-		if (cdat_addr_same(&c->locals[i].addr, a))
-			return true;
-	return false;
-}
-
 static void
 not_verified(struct cdat_core *c, struct cdat_outcome *o, uint16_t node, uint8_t adapter,
 	     const struct cdat_addr *a, uint16_t culprit, bool local)
@@ -84,7 +75,7 @@ verify_start(struct cdat_core *c, const struct cdat_tnode *t, const struct cdat_
 	uint16_t culprit = culprit_of(p, t->node.node, a->adapter);
 
 	if (t->node.node == c->self) {
-		if (have_local(c, &addr))
+		if (local_has(c, &addr))
 			return true;
 		not_verified(c, o, c->self, a->adapter, &addr, culprit, true);
 		return false;

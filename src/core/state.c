@@ -357,12 +357,22 @@ table_links(struct cdat_core *c)
 /* ---- addresses to receive at ---- */
 
 static bool
-is_local(const struct cdat_core *c, const struct cdat_addr *a)
+is_loopback(const struct cdat_addr *a)
+{
+	static const uint8_t one[16] = { [15] = 1 };
+
+	return a->family == CDAT_AF_IPV4 ? a->octets[0] == 127 : memcmp(a->octets, one, sizeof one) == 0;
+}
+
+/* Whether an interface of this host has the address.  The host has all of 127.0.0.0/8,
+ * though its interfaces name only one of them. */
+bool
+local_has(const struct cdat_core *c, const struct cdat_addr *a)
 {
 	for (size_t i = 0; i < c->nlocals; i++)
 		if (cdat_addr_same(&c->locals[i].addr, a))
 			return true;
-	return false;
+	return c->loopback_ok && is_loopback(a);
 }
 
 static size_t
@@ -374,7 +384,7 @@ listen_add(const struct cdat_core *c, struct cdat_addr *out, size_t n, const str
 		struct cdat_addr a = me->adapters[k].addr;
 		size_t i = 0;
 
-		if (a.family == CDAT_AF_NONE || !is_local(c, &a))
+		if (a.family == CDAT_AF_NONE || !local_has(c, &a))
 			continue;
 		if (a.port == 0)
 			a.port = c->port;
@@ -400,10 +410,7 @@ listen_update(struct cdat_core *c)
 	n = listen_add(c, list, n, c->prep.image);
 	for (size_t i = 0; c->self == 0 && i < c->nlocals; i++) {
 		const struct cdat_addr *a = &c->locals[i].addr;
-		bool loop = a->family == CDAT_AF_IPV4 ? a->octets[0] == 127 :
-		    a->octets[15] == 1 && memcmp(a->octets, (uint8_t[15]){ 0 }, 15) == 0;
-
-		if (loop && !c->loopback_ok)
+		if (is_loopback(a) && !c->loopback_ok)
 			continue;
 		list[n] = *a;
 		list[n++].port = c->port;
