@@ -84,15 +84,20 @@ void link_answered(struct cdat_link *link, struct peer *peer, struct path *path,
 		   uint32_t delay, bool sample)
 {
 	uint64_t took = link->now - sent;
+	uint8_t current = peer->live->current;
+	bool changed;
 
 	if (sample && sent > link->forgiven && took >= delay)
 		path_sample(path, (uint32_t)(took - delay));
-	if (path_answer(path, sent, link->now))
+	changed = path_answer(path, sent, link->now);
+	if (changed)
 		link_tell(link, peer, TELL_PATHS);
 	link_tell(link, peer, TELL_TOUCHED);
 	link_choose(link, peer);
 	pmtu_start(link, peer, path);
 	stream_answered(link, peer, path, sent);
+	if (changed || peer->live->current != current)
+		stream_revive(link, peer);
 }
 
 /* ---- pauses of ours ---------------------------------------------------------------------- */

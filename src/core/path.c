@@ -73,7 +73,8 @@ uint64_t path_timeout_base(const struct path *path, const struct cdat_params *pa
 
 uint64_t path_timeout(const struct path *path, const struct cdat_params *params)
 {
-	unsigned shift = path->failures < 16 ? path->failures : 16;
+	/* An address that never answered has no response time to back off from. */
+	unsigned shift = !path->srtt ? 0 : path->failures < 16 ? path->failures : 16;
 
 	return clamp(path_timeout_base(path, params) << shift, params);
 }

@@ -11,7 +11,7 @@
  * doubled for each consecutive failure up to response-max.  RFC 6298 (2.1) starts with a
  * second and the MIB with response-max; without a sample we take PATH_FIRST_TIMEOUT or
  * response-max if less, since a first contact that waits for seconds at one address is
- * what the alternates are there to prevent.
+ * what the alternates are there to prevent; it is not doubled before there is a sample.
  */
 #ifndef CDAT_CORE_PATH_H
 #define CDAT_CORE_PATH_H

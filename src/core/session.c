@@ -196,11 +196,11 @@ void session_hello_ack_take(struct cdat_link *link, struct input *in, bool known
 		token_take(link, peer, m.token, in->header.seq);
 	}
 	arrived(link, in);
+	if (m.challenge)		/* before what waits: the peer has to believe us first */
+		answer(link, in, &m, true);
 	sent = link_unstamp(m.echo_stamp, link->now);
 	if (in->path && sent)
 		link_answered(link, peer, in->path, sent, 0, true);
-	if (m.challenge)
-		answer(link, in, &m, true);
 	stream_push(link, peer);
 }
 

@@ -13,7 +13,7 @@
  *
  * Receiver.  What arrives in order is delivered at once; at most STREAM_SPAN segments
  * ahead are held.  Acknowledged at once when something is missing, doubled or new, else
- * each second datagram or after ACK_DELAY.
+ * each fourth datagram or after ACK_DELAY.
  */
 #ifndef CDAT_CORE_STREAM_H
 #define CDAT_CORE_STREAM_H
@@ -123,8 +123,10 @@ void stream_acked(struct cdat_link *link, struct peer *peer, const struct link_d
 /* Something sent at `sent` by `path` was answered. */
 void stream_answered(struct cdat_link *link, struct peer *peer, const struct path *path,
 		     uint64_t sent);
-/* An attempt by `path` expired: what is in flight by it is lost.  False: nothing is. */
-bool stream_path_failed(struct cdat_link *link, struct peer *peer, const struct path *path);
+/* An address answers again: what waits goes out now, not when a long timeout is over. */
+void stream_revive(struct cdat_link *link, struct peer *peer);
+/* An attempt by `path` expired: what is in flight by it is lost. */
+void stream_path_failed(struct cdat_link *link, struct peer *peer, const struct path *path);
 void stream_expire(struct cdat_link *link, struct peer *peer);
 uint64_t stream_timeout(const struct cdat_link *link, const struct peer *peer, uint8_t adapter);
 void stream_forgive(struct cdat_link *link, struct peer *peer, uint64_t gap);

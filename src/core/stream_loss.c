@@ -133,12 +133,18 @@ void stream_answered(struct cdat_link *link, struct peer *peer, const struct pat
 		stream_push(link, peer);
 }
 
-bool stream_path_failed(struct cdat_link *link, struct peer *peer, const struct path *path)
+void stream_revive(struct cdat_link *link, struct peer *peer)
 {
-	if (!peer->live->stream || !lose_before(link, peer, path->adapter, NO_DEADLINE))
-		return false;
+	if (!peer->live->stream)
+		return;
+	peer->live->stream->backoff = 0;
 	stream_push(link, peer);
-	return true;
+}
+
+void stream_path_failed(struct cdat_link *link, struct peer *peer, const struct path *path)
+{
+	if (peer->live->stream && lose_before(link, peer, path->adapter, NO_DEADLINE))
+		stream_push(link, peer);
 }
 
 void stream_expire(struct cdat_link *link, struct peer *peer)

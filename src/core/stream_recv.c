@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define ACK_DELAY	2000u	/* us */
-#define ACK_EACH	2u	/* datagrams */
+#define ACK_EACH	4u	/* datagrams */
 #define ACK_FIRST	4u	/* datagrams after the start that are acknowledged at once */
 
 static void rx_channel_free(struct rx_channel *rx)
