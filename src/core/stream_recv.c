@@ -122,7 +122,8 @@ static void assemble(struct cdat_link *link, const struct alive *a, unsigned cha
 		whole_drop(link, rx);
 		return;
 	}
-	memcpy(rx->whole + rx->whole_len, seg->data.data, seg->data.len);
+	if (seg->data.len)
+		memcpy(rx->whole + rx->whole_len, seg->data.data, seg->data.len);
 	rx->whole_len += (uint32_t)seg->data.len;
 	if (rx->whole_len < rx->whole_total)
 		return;
