@@ -295,13 +295,50 @@ static void test_foreign_state(void **state)
 	free(out);
 }
 
+/* In the background: returns when clients can connect, and with the error when they cannot. */
+static void test_detach(void **state)
+{
+	int fd = manager();
+	char *out;
+	size_t len = 0;
+	struct ucred peer;
+	struct sockaddr_un sun = {.sun_family = AF_UNIX};
+	socklen_t peer_len = sizeof(peer);
+	int client = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	const char *file;
+
+	(void)state;
+	fixture_write("key", KEY, strlen(KEY), 0600);
+	remove(fixture_path("state/cdat.state"));
+	file = configure(TABLE(ROW_A));
+	assert_int_equal(ended(start("-d", file)), 0);
+	snprintf(sun.sun_path, sizeof(sun.sun_path), "%s", fixture_path("sock"));
+	assert_int_equal(connect(client, (struct sockaddr *)&sun, sizeof(sun)), 0);
+	assert_int_equal(getsockopt(client, SOL_SOCKET, SO_PEERCRED, &peer, &peer_len), 0);
+	assert_int_equal(ended(start("-d", file)), 1);
+	out = fixture_read(fixture_path("err"), &len);
+	assert_non_null(strstr(out, "is in use by another cdatd"));
+	free(out);
+	assert_int_equal(kill(peer.pid, SIGTERM), 0);
+	await_word(fd, "STOPPING=1");
+	close(client);
+	close(fd);
+	unsetenv("NOTIFY_SOCKET");
+	/* Its socket goes with it. */
+	for (unsigned i = 0; i < 2000 && access(fixture_path("sock"), F_OK) == 0; i++)
+		usleep(10000);
+	assert_int_not_equal(access(fixture_path("sock"), F_OK), 0);
+}
+
 int main(void)
 {
+	/* The last one leaves a process behind that is still ending. */
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_options),
 		cmocka_unit_test(test_wrong_configuration),
 		cmocka_unit_test(test_life),
 		cmocka_unit_test(test_foreign_state),
+		cmocka_unit_test(test_detach),
 	};
 	const char *build = getenv("top_builddir");
 
