@@ -97,7 +97,10 @@ merge_removed(const struct cdat_core *c, struct cdat_table *image, const struct 
 
 	while (cdat_table_next_sum(image, &i, &sum)) {
 		if (sum.id.kind == CDAT_ENT_META || cdat_table_stamp(p->table, sum.id, &there) ||
-		    !cdat_table_stamp(image, sum.id, &s) || !had_once(image, &s, p->seen, still))
+		    !cdat_table_stamp(image, sum.id, &s))
+			continue;
+		/* what came to the image just now is not of the time together */
+		if (!had_once(image, &s, p->seen, still && cdat_table_stamp(c->table, sum.id, &there)))
 			continue;
 		(void)cdat_table_drop_entry(image, sum.id);
 		i = 0;

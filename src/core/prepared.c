@@ -287,7 +287,11 @@ change_abort(struct cdat_core *c, uint16_t from, uint64_t id)
 {
 	struct p_change_id ack = { id };
 
-	if (c->prep.id == id && c->prep.coord == from)
+	/* promised to a new view, or in one: what becomes of the change is settled there */
+	if (c->view.coord != from || c->promised != c->view.epoch || c->pend.active ||
+	    change_done(c, id))
+		return;
+	if (c->prep.id == id)
 		prepared_drop(c);
 	core_tell(c, from, CDAT_P_ABORT_ACK, &ack);
 }

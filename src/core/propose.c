@@ -141,6 +141,8 @@ view_refuse(struct cdat_core *c, uint16_t from, const struct p_view_refuse *p)
 	if (p->epoch == 0 && in_view(c, from)) {	/* a member that waits for a view in vain */
 		if (c->promised < p->promised)
 			c->promised = p->promised;
+		if (c->prop.active && c->prop.phase == PROP_INSTALL)
+			propose_free(c);	/* it gave the install up: begin again */
 		view_want(c, 0);
 		return;
 	}

@@ -78,23 +78,27 @@ may_lead(const struct cdat_core *c, uint16_t coord, struct cdat_view members)
 	return true;
 }
 
-static uint8_t *
-lost_list(const struct cdat_core *c, struct cdat_view *list)
+/* Unreachable for us, or in our view and not in the one proposed. */
+static bool
+is_lost(const struct cdat_core *c, const struct member *m, struct cdat_view members)
 {
-	size_t cap = 0;
-	uint8_t *buf;
+	return m->state == CDAT_UNREACHABLE ||
+	    (m->in_view && m->node != c->self && !list_has(members, m->node, NULL));
+}
+
+static uint8_t *
+lost_list(const struct cdat_core *c, struct cdat_view members, struct cdat_view *list)
+{
+	uint8_t *buf = malloc(c->nmembers * 8 + 1);
 	struct cdat_writer w;
 
-	for (size_t i = 0; i < c->nmembers; i++)
-		cap += c->members[i]->state == CDAT_UNREACHABLE ? 8 : 0;
-	buf = cap > 0 ? malloc(cap) : NULL;
 	if (buf == NULL)
 		return NULL;
-	cdat_writer_init(&w, buf, cap);
+	cdat_writer_init(&w, buf, c->nmembers * 8);
 	for (size_t i = 0; i < c->nmembers; i++) {
 		struct p_node n = { c->members[i]->node };
 
-		if (c->members[i]->state == CDAT_UNREACHABLE)
+		if (is_lost(c, c->members[i], members))
 			(void)cdat_list_add(&w, &cdat_msg_p_node, &n);
 	}
 	*list = cdat_written(&w);
@@ -110,7 +114,7 @@ tell_state(struct cdat_core *c, uint16_t to, const struct p_view_prepare *p)
 		.seen_epoch = c->seen.epoch, .seen_version = c->seen.version,
 	};
 
-	uint8_t *lost = lost_list(c, &s.lost);
+	uint8_t *lost = lost_list(c, p->members, &s.lost);
 
 	if (c->table != NULL) {
 		s.version = cdat_table_version(c->table);

@@ -29,6 +29,7 @@ tests_sim_sim_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=rea
 	-Wl,--wrap=free,--wrap=strdup
 tests_sim_sim_LDADD = libcore.la libwire.la $(SODIUM_LIBS)
 
+TESTS += tests/sim/sim
 EXTRA_DIST += tests/sim/mutate tests/sim/mutations.sh
 
 sim-long: tests/sim/sim
