@@ -81,13 +81,13 @@ void link_choose(struct cdat_link *link, struct peer *peer)
 }
 
 void link_answered(struct cdat_link *link, struct peer *peer, struct path *path, uint64_t sent,
-		   uint32_t delay, bool sample)
+		   uint32_t delay, bool acks)
 {
 	uint64_t took = link->now - sent;
 	uint8_t current = peer->live->current;
 	bool changed;
 
-	if (sample && sent > link->forgiven && took >= delay)
+	if (sent > link->forgiven && took >= delay)
 		path_sample(path, (uint32_t)(took - delay));
 	changed = path_answer(path, sent, link->now);
 	if (changed)
@@ -95,7 +95,8 @@ void link_answered(struct cdat_link *link, struct peer *peer, struct path *path,
 	link_tell(link, peer, TELL_TOUCHED);
 	link_choose(link, peer);
 	pmtu_start(link, peer, path);
-	stream_answered(link, peer, path, sent);
+	/* Data that came before a beat may still wait to be acknowledged. */
+	stream_answered(link, peer, path, acks || sent < ACK_DELAY ? sent : sent - ACK_DELAY);
 	if (changed || peer->live->current != current)
 		stream_revive(link, peer);
 }

@@ -206,8 +206,10 @@ bool session_retired(const struct session *s, uint64_t boot);
 bool link_beat_path(struct cdat_link *link, struct peer *peer, struct path *path);
 void link_beat_take(struct cdat_link *link, struct input *in);
 void link_beat_ack_take(struct cdat_link *link, struct input *in);
+/* What was sent at `sent` by `path` was answered, `delay` us after it arrived.  acks: by an
+ * acknowledgement of data. */
 void link_answered(struct cdat_link *link, struct peer *peer, struct path *path, uint64_t sent,
-		   uint32_t delay, bool sample);
+		   uint32_t delay, bool acks);
 struct path *link_current(const struct peer *peer);
 /* Paths for a datagram that is sent now: the current one, and the next alternate while in
  * doubt.  Returns how many (0: only by relay, or not at all). */

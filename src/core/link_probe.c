@@ -126,7 +126,7 @@ void link_beat_ack_take(struct cdat_link *link, struct input *in)
 		return;
 	hears_take(link, live, in->peer->naddrs, m.hears);
 	if (in->path)
-		link_answered(link, in->peer, in->path, sent, 0, true);
+		link_answered(link, in->peer, in->path, sent, 0, false);
 	payload_take(link, in, m.payload);
 }
 

@@ -104,9 +104,11 @@ bool path_state_set(struct path *path, uint8_t state, uint64_t now)
 
 bool path_answer(struct path *path, uint64_t sent, uint64_t now)
 {
-	/* What was sent after that is still open; its own time is not known, so it is
-	 * counted from now. */
-	path->attempt = path->asked > sent ? now : 0;
+	if (sent > path->answered)
+		path->answered = sent;
+	/* What was sent after the latest that was answered is still open; its own time is
+	 * not known, so it is counted from now. */
+	path->attempt = path->asked > path->answered ? now : 0;
 	path->failures = 0;
 	if (path->probes_ok < CDAT_FAILBACK_PROBES)
 		path->probes_ok++;

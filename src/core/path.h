@@ -50,7 +50,7 @@ struct path {
 	uint32_t failures;
 	uint32_t hold_ms;
 	uint64_t attempt;		/* oldest open one; 0 none */
-	uint64_t asked;			/* last attempt sent */
+	uint64_t asked, answered;	/* last attempt sent; last one that was answered */
 	uint64_t probe_due;
 	uint64_t hold_until, used;	/* used: since when it is the current one */
 	uint64_t heard, changed, since;

@@ -200,7 +200,7 @@ void session_hello_ack_take(struct cdat_link *link, struct input *in, bool known
 		answer(link, in, &m, true);
 	sent = link_unstamp(m.echo_stamp, link->now);
 	if (in->path && sent)
-		link_answered(link, peer, in->path, sent, 0, true);
+		link_answered(link, peer, in->path, sent, 0, false);
 	stream_push(link, peer);
 }
 

@@ -23,6 +23,7 @@
 #define STREAM_SPAN	1024u		/* segments from the first not acknowledged; power of 2 */
 #define STREAM_HELD_MAX	(4u << 20)	/* octets held out of order, per channel */
 #define STREAM_PIECES	4u		/* bodies in pieces that are put together at a time */
+#define ACK_DELAY	2000u		/* us: an acknowledgement waits no longer */
 #define NO_SLOT		0xffffu
 
 struct message {

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ACK_DELAY	2000u	/* us */
 #define ACK_EACH	4u	/* datagrams */
 #define ACK_FIRST	4u	/* datagrams after the start that are acknowledged at once */
 

@@ -106,6 +106,37 @@ static void failover_gap(void **state)
 	net_free(net);
 }
 
+/* A network without faults shows none, whatever is said when and in which direction. */
+static void no_false_alarm(void **state)
+{
+	struct net *net = group_up(3, 3, 6);
+	uint32_t number[4] = { 0 };
+	unsigned changes[4];
+
+	(void)state;
+	net_run(net, 2 * SECOND);
+	for (uint16_t i = 1; i <= 3; i++)
+		changes[i] = net->nodes[i].path_changes;
+	for (unsigned i = 0; i < 5000; i++) {
+		uint16_t from = (uint16_t)(1 + net_random(net) % 3), to = from % 3 + 1;
+		size_t len = net_random(net) % 20 ? 64 : 10000;
+
+		assert_int_equal(net_send(net, from, to, number[to]++, len, 0), CDAT_SEND_OK);
+		net_run(net, net_random(net) % (i % 100 ? 3 * MS : 300 * MS));
+	}
+	net_run(net, SECOND);
+	for (uint16_t i = 1; i <= 3; i++) {
+		struct cdat_stats s = stats_of(net, i);
+
+		assert_int_equal(net->nodes[i].delivered, number[i]);
+		assert_int_equal(net->nodes[i].wrong, 0);
+		assert_int_equal(s.timeouts + s.retransmits + s.duplicates + s.replays, 0);
+		assert_int_equal(net->nodes[i].path_changes, changes[i]);
+		assert_int_equal(net->nodes[i].moves, 0);
+	}
+	net_free(net);
+}
+
 static void restart(void **state)
 {
 	struct net *net = group_up(2, 1, 5);
@@ -143,6 +174,7 @@ int main(void)
 		cmocka_unit_test(message_passes),
 		cmocka_unit_test(stream_under_loss),
 		cmocka_unit_test(failover_gap),
+		cmocka_unit_test(no_false_alarm),
 		cmocka_unit_test(restart),
 	};
 

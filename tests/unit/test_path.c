@@ -69,6 +69,8 @@ static void attempts(void **state)
 	assert_int_equal(path_expiry(&p, &params), 15200);	/* the second is still open */
 	assert_false(path_answer(&p, 5000, 5300));
 	assert_int_equal(path_expiry(&p, &params), UINT64_MAX);
+	path_answer(&p, 1000, 5400);		/* a second answer to an old one opens nothing */
+	assert_int_equal(path_expiry(&p, &params), UINT64_MAX);
 	path_attempt(&p, 20000);
 	assert_true(path_fail(&p, 30000));
 	assert_int_equal(p.state, CDAT_SUSPECT);
