@@ -102,29 +102,37 @@ static void on_writable(struct ev_loop *loop, ev_io *w, int revents)
 
 static void on_readable(struct ev_loop *loop, ev_io *w, int revents)
 {
-	static uint8_t in[CDAT_FRAME_MAX + 1];
+	static uint8_t in[READS][CDAT_FRAME_MAX + 1]; /* pages that no frame needed are not there */
 	struct client *cl = w->data;
-	struct control *c = cl->control;
+	struct mmsghdr msgs[READS];
+	struct iovec iov[READS];
+	int n;
 
 	(void)loop;
 	(void)revents;
-	for (unsigned i = 0; i < READS && !cl->dead && cl->queued <= QUEUE_ROWS; i++) {
-		ssize_t n = recv(cl->fd, in, sizeof(in), MSG_DONTWAIT);
-
-		if (n < 0 && (errno == EAGAIN || errno == EINTR))
-			break;
-		if (n <= 0) {
+	memset(msgs, 0, sizeof(msgs));
+	for (unsigned i = 0; i < READS; i++) {
+		iov[i] = (struct iovec){in[i], sizeof(in[i])};
+		msgs[i].msg_hdr.msg_iov = &iov[i];
+		msgs[i].msg_hdr.msg_iovlen = 1;
+	}
+	n = recvmmsg(cl->fd, msgs, READS, MSG_DONTWAIT, NULL);
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n < 0)
+		cl->dead = true;
+	for (int i = 0; i < n && !cl->dead; i++) {
+		if (msgs[i].msg_len == 0) {
 			log_debug("control", "client %s (pid %d) has ended", cl->program,
 				  (int)cl->pid);
 			cl->dead = true;
-			break;
-		}
-		if ((size_t)n > CDAT_FRAME_MAX)
+		} else if (msgs[i].msg_len > CDAT_FRAME_MAX) {
 			client_put_off(cl, "its frame is too long");
-		else
-			client_request(cl, (struct cdat_view){in, (size_t)n});
+		} else {
+			client_request(cl, (struct cdat_view){in[i], msgs[i].msg_len});
+		}
 	}
-	c->host.after(c->host.ctx);
+	cl->control->host.after(cl->control->host.ctx);
 }
 
 static void client_new(struct control *c, int fd, const struct ucred *peer)

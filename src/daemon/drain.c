@@ -111,7 +111,7 @@ static void arm(struct loop *l)
 	ev_timer_start(l->ev, &l->deadline);
 }
 
-void loop_drain(struct loop *l)
+static void drain(struct loop *l)
 {
 	struct cdat_output out;
 	enum cdat_kind kind;
@@ -119,25 +119,46 @@ void loop_drain(struct loop *l)
 	uint64_t errors;
 	bool gone;
 
-	if (l->draining) { /* an output led to an input: the outer call goes on */
-		l->again = true;
-		return;
+	while (cdat_core_next(l->core, &out))
+		carry_out(l, &out);
+	udp_flush(l->udp);
+	errors = udp_take_errors(l->udp);
+	if (errors > 0)
+		cdat_core_send_errors(l->core, errors);
+	while (cdat_core_dirty(l->core, &kind, &key, &gone))
+		control_dirty(l->control, kind, key, gone);
+	if (control_flush(l->control))
+		l->due = true;
+}
+
+/* Before each wait of the loop: what was given to the core in this turn is answered at once, in
+ * one batch. */
+static void on_prepare(struct ev_loop *ev, ev_prepare *w, int revents)
+{
+	struct loop *l = w->data;
+	bool any = l->due;
+
+	(void)ev;
+	(void)revents;
+	while (l->due) {
+		l->due = false;
+		drain(l);
 	}
-	l->draining = true;
-	do {
-		l->again = false;
-		while (cdat_core_next(l->core, &out))
-			carry_out(l, &out);
-		udp_flush(l->udp);
-		errors = udp_take_errors(l->udp);
-		if (errors > 0)
-			cdat_core_send_errors(l->core, errors);
-		while (cdat_core_dirty(l->core, &kind, &key, &gone))
-			control_dirty(l->control, kind, key, gone);
-		l->again = control_flush(l->control) || l->again;
-	} while (l->again);
-	l->draining = false;
-	arm(l);
+	if (any)
+		arm(l);
+}
+
+void loop_start_drain(struct loop *l)
+{
+	ev_prepare_init(&l->prepare, on_prepare);
+	l->prepare.data = l;
+	ev_prepare_start(l->ev, &l->prepare);
+	l->due = true;
+}
+
+void loop_drain(struct loop *l)
+{
+	l->due = true;
 }
 
 /* All of 127/8 is ours though the kernel lists 127.0.0.1 alone: adds one with the facts of that. */

@@ -442,6 +442,7 @@ struct loop *loop_new(struct conf *conf, unsigned verbose, char *err, size_t err
 	l->verbose = verbose;
 	if (start(l, err, errlen)) {
 		start_watchers(l);
+		loop_start_drain(l);
 		loop_read_host(l);
 		return l;
 	}

@@ -26,10 +26,12 @@ struct loop {
 	struct store *store;
 	struct udp *udp;
 	ev_timer deadline, second, stop;
+	ev_prepare prepare;
 	ev_signal sigterm, sigint, sighup;
 	uint64_t wall_offset;
 	uint64_t now; /* never goes back */
-	bool draining, again, leaving;
+	bool due;     /* the core was given something in this turn */
+	bool leaving;
 	struct cdat_addr *listen; /* as the core last asked */
 	size_t nlisten;
 	struct routes *routes;
@@ -40,8 +42,10 @@ struct loop {
 
 uint64_t loop_now(struct loop *l);
 
-/* Carries out all that the core wants, then arms the timer.  Called after each input. */
+/* Called after each input: before the loop waits again, all that the core wants is carried out
+ * and the timer armed. */
 void loop_drain(struct loop *l);
+void loop_start_drain(struct loop *l);
 
 /* Addresses and routes anew from the kernel. */
 void loop_read_host(struct loop *l);
