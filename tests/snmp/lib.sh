@@ -30,6 +30,7 @@ snmp_begin() {
 	[ ! -e "$CDAT_BUILD/mib/build/CDAT-MIB.txt" ] || cp "$CDAT_BUILD/mib/build/CDAT-MIB.txt" "$LAB_DIR/mibs/"
 	export SNMPCONFPATH=$LAB_DIR/snmp SNMP_PERSISTENT_DIR=$LAB_DIR/snmp
 	export MIBDIRS=$LAB_DIR/mibs:$lab_top/mib/base MIBS=CDAT-MIB
+	MIB_ROOT=$(snmptranslate -On CDAT-MIB::cdatMIB 2>/dev/null) || die "the module does not load"
 	# Net-SNMP keeps some of its own memory until it exits.
 	echo 'leak:libnetsnmp' >"$LAB_DIR/lsan"
 	export LSAN_OPTIONS=suppressions=$LAB_DIR/lsan:print_suppressions=0
