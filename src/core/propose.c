@@ -131,6 +131,16 @@ vstate_find(struct cdat_core *c, uint16_t node)
 	return NULL;
 }
 
+static void
+gone_off(struct cdat_core *c, uint16_t node)
+{
+	struct member *m = member_find(c, node);
+
+	if (m != NULL)
+		m->departed = true;
+	doubt_gone(c, node, CDAT_GONE_DEPARTED);
+}
+
 void
 view_refuse(struct cdat_core *c, uint16_t from, const struct p_view_refuse *p)
 {
@@ -146,6 +156,10 @@ view_refuse(struct cdat_core *c, uint16_t from, const struct p_view_refuse *p)
 		view_want(c, 0);
 		return;
 	}
+	/* it could follow, and does not: it is in another view, not in ours as we took it */
+	if (in_view(c, from) && p->promised < p->epoch && p->epoch > c->view.epoch &&
+	    (p->view > c->view.epoch || p->coord != c->view.coord))
+		gone_off(c, from);
 	if (v == NULL || p->epoch != c->prop.epoch || c->prop.phase != PROP_COLLECT)
 		return;
 	if (!v->mine && p->promised < p->epoch)	/* it did not offer itself to us, or not any more */

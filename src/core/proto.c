@@ -65,6 +65,7 @@ static const struct cdat_field view_refuse_rows[] = {
 	R(struct p_view_refuse, epoch, 1, CDAT_T_U32),
 	R(struct p_view_refuse, promised, 2, CDAT_T_U32),
 	R(struct p_view_refuse, coord, 3, CDAT_T_U16),
+	R(struct p_view_refuse, view, 4, CDAT_T_U32),
 };
 static CDAT_MSG_DEF(msg_view_refuse, struct p_view_refuse, view_refuse_rows);
 

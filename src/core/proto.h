@@ -56,7 +56,7 @@ struct p_persps { struct cdat_view list; uint16_t node, via; };	/* list of p_per
 struct p_vmember { uint16_t node; uint64_t boot; };
 
 struct p_view_prepare { uint32_t epoch; uint16_t coord; struct cdat_view members; };
-struct p_view_refuse { uint32_t epoch, promised; uint16_t coord; };
+struct p_view_refuse { uint32_t epoch, promised; uint16_t coord; uint32_t view; /* it is in */ };
 struct p_view_state {
 	uint32_t epoch;			/* of the proposal this answers */
 	uint16_t coord;

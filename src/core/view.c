@@ -128,7 +128,7 @@ tell_state(struct cdat_core *c, uint16_t to, const struct p_view_prepare *p)
 void
 view_prepare(struct cdat_core *c, uint16_t from, const struct p_view_prepare *p)
 {
-	struct p_view_refuse no = { p->epoch, c->promised, c->view.coord };
+	struct p_view_refuse no = { p->epoch, c->promised, c->view.coord, c->view.epoch };
 	uint64_t boot = 0;
 
 	if (from != p->coord || c->self == 0 || c->leaving ||
@@ -189,7 +189,7 @@ gone_forward(struct cdat_core *c, uint16_t leader)
 static void
 frozen_check(struct cdat_core *c, uint16_t leader)
 {
-	struct p_view_refuse p = { 0, c->promised, c->view.coord };
+	struct p_view_refuse p = { 0, c->promised, c->view.coord, c->view.epoch };
 
 	if (c->promised == c->view.epoch || c->prop.active || c->now - c->promised_mono < FROZEN_MAX)
 		return;
