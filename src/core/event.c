@@ -134,7 +134,7 @@ event_auth(struct cdat_core *c, const struct cdat_addr *from)
 
 struct verdict { uint8_t worst; char *reason; size_t len; };
 
-static void
+static void __attribute__((format(printf, 3, 4)))
 verdict_add(struct verdict *v, uint8_t level, const char *fmt, ...)
 {
 	char line[CDAT_TEXT_MAX + 1];
