@@ -171,6 +171,9 @@ static const handler handlers[CDAT_P_LAST + 1] = {
 	[CDAT_P_NOTED] = H(on_noted),
 	[CDAT_P_JOIN_FORWARD] = H(on_join),
 	[CDAT_P_FACTS] = H(facts_take),
+	[CDAT_P_GROUP_PROBE] = H(group_probed),
+	[CDAT_P_GROUP_HEARD] = H(group_heard),
+	[CDAT_P_ORDER_REPAIR] = H(group_repair),
 };
 
 void
@@ -265,6 +268,7 @@ cdat_core_new(const struct cdat_core_config *cf, uint64_t now, char *err, size_t
 	snprintf(c->version, sizeof c->version, "%s", cf->version != NULL ? cf->version : "");
 	c->port = cf->port != 0 ? cf->port : CDAT_PORT_DEFAULT;
 	c->keys = cf->keys;
+	c->group.addr = cf->multicast;
 	c->sealed = cf->sealed;
 	c->boot = cf->boot;
 	c->rng = cf->seed;

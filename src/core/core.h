@@ -48,6 +48,7 @@ struct cdat_core_config {
 	const char *cluster, *node;	/* names; copied */
 	const char *version;
 	uint16_t port;			/* of cluster messages */
+	struct cdat_addr multicast;	/* IPv4 group of messages to all; family none: not used */
 	struct cdat_keyring *keys;	/* borrowed: outlives the core; may be changed between calls */
 	bool sealed;
 	uint64_t boot, seed;		/* random, not 0 */
@@ -74,6 +75,7 @@ void cdat_core_locals(struct cdat_core *core, const struct cdat_local *locals, s
 /* Answers to CDAT_OUT_ROUTES, and after each change of the kernel's table.  Copied. */
 void cdat_core_routes(struct cdat_core *core, const struct cdat_kernel_route *routes, size_t n,
 		      uint64_t now);
+/* One that came by multicast has a `local` of family none. */
 void cdat_core_datagram(struct cdat_core *core, const struct cdat_addr *local,
 			const struct cdat_addr *from, const uint8_t *data, size_t len, uint64_t now);
 void cdat_core_tick(struct cdat_core *core, uint64_t now);
@@ -113,7 +115,9 @@ void cdat_core_send_errors(struct cdat_core *core, uint64_t count);
 /* ---- outputs ---------------------------------------------------------------------- */
 
 enum cdat_out_type {
-	CDAT_OUT_DATAGRAM = 1,	/* send data from `local` (family none: any) to `to` */
+	/* Send data from `local` (family none: any) to `to`; where that is config.multicast,
+	 * out of the interface of `local`, not to ourselves. */
+	CDAT_OUT_DATAGRAM = 1,
 	CDAT_OUT_LISTEN,	/* addrs: receive at these from now on, close others */
 	CDAT_OUT_ROUTES,	/* ask the kernel for the route to each address of addrs */
 	CDAT_OUT_EVENT,

@@ -10,6 +10,7 @@
  *   sync     transfer of table entries that differ
  *   change   changes of the table in two phases            (FIG. 2)
  *   order    messages to all in one order
+ *   group    the same by IP multicast, where it works
  *   view     agreement on a view, succession, settlement
  *   offer    joining and merging components                (FIG. 2, FIG. 7)
  *   status   agreed status of adapters
@@ -78,6 +79,8 @@ struct member {
 	bool touched;
 	bool persp_shown;		/* our own perspective of it is a row */
 	struct adapter_state *adapters;	/* of its table entry, by rising number */
+	uint32_t group_heard;		/* at the coordinator: round of group that reached it */
+	uint64_t group_fixed;		/* so far all that it lacked went to it alone */
 };
 
 struct view {
@@ -217,6 +220,7 @@ enum sync_purpose { SYNC_INSTALL = 1, SYNC_PULL, SYNC_REPAIR };
 struct omsg {				/* a message of the one order, as it went over the wire */
 	struct omsg *next;
 	uint64_t seq;
+	uint64_t sent;			/* coordinator: when, by multicast; 0 to each alone */
 	size_t len;			/* of the encoded p_ordered */
 	uint8_t data[];
 };
@@ -242,7 +246,10 @@ struct order {
 	uint16_t coord;
 	uint64_t next, got, stable, acked, told;
 	struct omsg *head, *tail;	/* not yet stable */
-	size_t bytes;
+	size_t bytes, ngroup;		/* ngroup: of them by multicast */
+	struct omsg *held;		/* came before their turn, by rising number */
+	size_t nheld;
+	uint64_t asked, gap;		/* asked for up to; `got` when the last tick saw a gap */
 	uint32_t old_epoch;		/* the view before, for members that still fetch of it */
 	uint16_t old_coord;
 	struct omsg *old_head;
@@ -252,6 +259,19 @@ struct order {
 	uint64_t msgid;
 	struct owait *wait_head, *wait_tail;
 	uint64_t *acks;			/* coordinator: by rank */
+};
+
+/* Messages to all as one datagram; the coordinator has them proved by all others first. */
+struct group {
+	struct cdat_addr addr;		/* family none: not wanted */
+	bool ready;			/* coordinator: all others hear this round */
+	uint8_t adapter;		/* coordinator: that sends; 0 none */
+	uint8_t tries;			/* probes that this round took without success */
+	uint32_t round;			/* from 1 in each view */
+	uint64_t probe_due;
+	size_t limit, room;		/* octets of a body: what fits, what the probes had */
+	uint32_t told;			/* member: round last told; 0 none */
+	uint64_t heard_mono;
 };
 
 struct events {
@@ -351,6 +371,7 @@ struct cdat_core {
 	uint64_t repair_mono;
 
 	struct order order;
+	struct group group;
 	struct events ev;
 	struct cdat_role *roles;
 	size_t nroles;
@@ -519,6 +540,16 @@ void order_go(struct cdat_core *c);
 void order_tick(struct cdat_core *c);
 void order_free(struct cdat_core *c);
 void direct_take(struct cdat_core *c, uint16_t from, const struct p_direct *p);
+
+/* ---- group.c ---- */
+/* Sends an ordered message to all others as one datagram; false: it is to go to each. */
+bool group_send(struct cdat_core *c, struct cdat_view data);
+bool group_room(const struct cdat_core *c);	/* for one more on its way */
+void group_probed(struct cdat_core *c, uint16_t from, const struct p_group *p);
+void group_heard(struct cdat_core *c, uint16_t from, const struct p_group *p);
+void group_repair(struct cdat_core *c, uint16_t from, const struct p_order_fetch *p);
+void group_view(struct cdat_core *c);
+void group_tick(struct cdat_core *c);
 
 /* ---- view.c, propose.c, install.c ---- */
 void view_want(struct cdat_core *c, uint64_t delay);

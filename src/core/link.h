@@ -79,6 +79,8 @@ struct cdat_link_ops {
 	/* Something that a record of this peer shows changed (srtt, counters...): rate-limited
 	 * by the caller. */
 	void (*touched)(void *ctx, uint16_t node);
+	/* A datagram of a peer to all (cdat_link_group()): not in order, each at most once. */
+	void (*group)(void *ctx, uint16_t node, struct cdat_view body);
 };
 
 struct cdat_link_config {
@@ -155,7 +157,12 @@ void cdat_link_verify_drop(struct cdat_link *link, uint32_t token);
 void cdat_link_raw(struct cdat_link *link, uint8_t type, uint16_t dst_node, uint8_t local_adapter,
 		   const struct cdat_addr *to, struct cdat_view body, uint64_t now);
 
-/* Input.  `local` is the address at which it arrived. */
+/* Sends one datagram to a multicast group from a local adapter.  Peers that have a session
+ * with us take it; it is no sign that their addresses and ours reach each other. */
+void cdat_link_group(struct cdat_link *link, uint8_t local_adapter, const struct cdat_addr *to,
+		     struct cdat_view body, uint64_t now);
+
+/* Input.  `local` is the address at which it arrived; family none: a multicast group. */
 void cdat_link_datagram(struct cdat_link *link, const struct cdat_addr *local,
 			const struct cdat_addr *from, const uint8_t *data, size_t len, uint64_t now);
 void cdat_link_tick(struct cdat_link *link, uint64_t now);

@@ -36,6 +36,11 @@ static bool opened(struct cdat_link *link, struct input *in, struct cdat_view da
 	case CDAT_OPEN_FORMAT:
 		refuse(link, in, &link->stats.bad_format, false);
 		return false;
+	case CDAT_OPEN_CLUSTER:
+		/* two clusters may share a group; that is no attack */
+		if (in->local && in->local->family == CDAT_AF_NONE)
+			return false;
+		/* fall through */
 	default:
 		refuse(link, in, &link->stats.auth_failures, true);
 		return false;
@@ -86,8 +91,23 @@ static void note_arrival(struct cdat_link *link, const struct input *in)
 	link_tell(link, in->peer, TELL_TOUCHED);
 }
 
+/* To all.  Multicast tells nothing of how the addresses reach each other one by one: no
+ * path is thought to be up for it. */
+static void group_take(struct cdat_link *link, const struct input *in)
+{
+	in->path->received++;
+	in->path->octets_received += in->len;
+	link_tell(link, in->peer, TELL_TOUCHED);
+	if (link->ops.group)
+		link->ops.group(link->ctx, in->peer->node, in->body);
+}
+
 static void dispatch(struct cdat_link *link, struct input *in)
 {
+	if (in->header.type == LINK_GROUP) {
+		group_take(link, in);
+		return;
+	}
 	note_arrival(link, in);
 	switch (in->header.type) {
 	case LINK_BEAT:
@@ -135,7 +155,8 @@ static void from_peer(struct cdat_link *link, struct input *in)
 	s = &in->peer->live->session;
 	known = s->up && h->boot == s->boot;
 	if (session_retired(s, h->boot) || (known && !cdat_replay_accept(&s->replay, h->seq))) {
-		link->stats.replays++;
+		/* two adapters on one wire both bring what is sent to a group */
+		link->stats.replays += h->type != LINK_GROUP;
 		return;
 	}
 	if (h->type == LINK_HELLO)
@@ -167,6 +188,13 @@ static bool is_raw(uint8_t type)
 	return type >= LINK_RAW + CDAT_RAW_JOIN && type <= LINK_RAW + CDAT_RAW_PRESENCE;
 }
 
+static bool for_us(const struct cdat_link *link, const struct input *in)
+{
+	if (in->header.type == LINK_GROUP)
+		return !in->header.dst_node && !in->via;
+	return in->header.dst_node == link->self;
+}
+
 void link_input(struct cdat_link *link, struct input *in, struct cdat_view datagram,
 		struct buffer *room)
 {
@@ -180,7 +208,7 @@ void link_input(struct cdat_link *link, struct input *in, struct cdat_view datag
 		refuse(link, in, &link->stats.bad_format, false);
 	else if (in->via && (in->header.type == LINK_RELAY || in->header.type == LINK_RELAYED))
 		link->stats.bad_format++;
-	else if (!link->self || in->header.dst_node != link->self)
+	else if (!link->self || !for_us(link, in))
 		refuse(link, in, &link->stats.unknown_source, false);
 	else if (in->header.type == LINK_VERIFY_ACK)
 		verify_ack_take(link, in);

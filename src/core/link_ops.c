@@ -167,7 +167,24 @@ op_touched(void *ctx, uint16_t node)
 		m->touched = true;
 }
 
+/* Only what needs no order among datagrams comes by a group: messages that carry their
+ * number in the order, and the coordinator's trials. */
+static void
+op_group(void *ctx, uint16_t node, struct cdat_view body)
+{
+	struct cdat_core *c = ctx;
+	struct inmsg m = { .from = node };
+
+	if (body.len < 1 || node != c->order.coord ||
+	    (body.data[0] != CDAT_P_ORDERED && body.data[0] != CDAT_P_GROUP_PROBE))
+		return;
+	if (!c->pend.active)
+		core_handle(c, node, body);
+	else
+		(void)inbox_put(c, &m, body.data, body.len);
+}
+
 const struct cdat_link_ops core_link_ops = {
 	op_emit, op_deliver, op_done, op_beat_fill, op_beat_take, op_session_up, op_session_lost,
-	op_path_state, op_moved, op_raw, op_refused, op_touched
+	op_path_state, op_moved, op_raw, op_refused, op_touched, op_group
 };

@@ -231,3 +231,17 @@ void cdat_link_raw(struct cdat_link *link, uint8_t type, uint16_t dst_node, uint
 	if (len)
 		emit(link, local_adapter, to, 0, link->out.data, len);
 }
+
+void cdat_link_group(struct cdat_link *link, uint8_t local_adapter, const struct cdat_addr *to,
+		     struct cdat_view body, uint64_t now)
+{
+	const struct cdat_link_addr *local = link_local_adapter(link, local_adapter);
+	struct cdat_header h = { .type = LINK_GROUP, .src_adapter = local_adapter };
+	size_t len;
+
+	if (now > link->now)
+		link->now = now;
+	len = link->self && local ? seal(link, &h, body, &link->out) : 0;
+	if (len)
+		emit(link, local_adapter, to, local->dscp, link->out.data, len);
+}

@@ -10,6 +10,7 @@ libcore_la_SOURCES = \
 	src/core/doubt.c \
 	src/core/event.c \
 	src/core/facts.c \
+	src/core/group.c \
 	src/core/install.c \
 	src/core/link_ops.c \
 	src/core/keys.c \

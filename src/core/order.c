@@ -20,13 +20,19 @@
 #define OUT_OCTETS (1024u * 1024u)
 #define DIRECT_OCTETS (2u * 1024u * 1024u)	/* queued to one node; the rest of its queue is for the order */
 #define ACK_EVERY 32u
+#define GAP_LATE 3u			/* so many came before one that is missing: it is lost */
+
+static void order_came(struct cdat_core *c, struct cdat_view raw, const struct p_ordered *p,
+		       uint64_t sent);
 
 /* ---- the coordinator numbers ---- */
 
 static bool
-window_open(const struct order *o)
+window_open(const struct cdat_core *c)
 {
-	return o->next - 1 - o->stable < WINDOW_MSGS && o->bytes < WINDOW_OCTETS;
+	const struct order *o = &c->order;
+
+	return o->next - 1 - o->stable < WINDOW_MSGS && o->bytes < WINDOW_OCTETS && group_room(c);
 }
 
 static void
@@ -40,6 +46,7 @@ order_number(struct cdat_core *c, uint16_t origin, uint64_t msgid, struct cdat_v
 	size_t cap = data.len + nodes.len + 128;
 	uint8_t *buf = malloc(cap);
 	struct cdat_writer w;
+	bool group;
 
 	if (buf == NULL)
 		return;		/* the sender asks again in the next view */
@@ -48,10 +55,11 @@ order_number(struct cdat_core *c, uint16_t origin, uint64_t msgid, struct cdat_v
 	if (cdat_encode(&w, cdat_proto_msg(CDAT_P_ORDERED), &p)) {
 		c->order.next++;
 		cdat_link_count_multicast(c->link);
-		for (size_t i = 0; i < c->view.n; i++)
+		group = group_send(c, cdat_written(&w));
+		for (size_t i = 0; i < c->view.n && !group; i++)
 			if (c->view.nodes[i] != c->self)
 				core_tell_raw(c, c->view.nodes[i], CDAT_LINK_DATA, w.data, w.len, 0);
-		order_take(c, c->self, (struct cdat_view){ w.data + 1, w.len - 1 }, &p);
+		order_came(c, (struct cdat_view){ w.data + 1, w.len - 1 }, &p, group ? c->now : 0);
 	}
 	free(buf);
 }
@@ -61,7 +69,7 @@ wait_pump(struct cdat_core *c)
 {
 	struct order *o = &c->order;
 
-	while (o->wait_head != NULL && c->view.stable && window_open(o)) {
+	while (o->wait_head != NULL && c->view.stable && window_open(c)) {
 		struct owait *w = o->wait_head;
 
 		o->wait_head = w->next;
@@ -81,7 +89,7 @@ order_asked(struct cdat_core *c, uint16_t from, const struct p_order_ask *p)
 	/* of another view, or between views: the sender asks again in the next one */
 	if (!am_coord(c) || p->epoch != c->view.epoch || c->promised != c->view.epoch)
 		return;
-	if (o->wait_head == NULL && c->view.stable && window_open(o)) {
+	if (o->wait_head == NULL && c->view.stable && window_open(c)) {
 		order_number(c, from, p->msgid, p->nodes, p->data);
 		return;
 	}
@@ -129,6 +137,7 @@ stable_to(struct order *o, uint64_t seq)
 		if (o->head == NULL)
 			o->tail = NULL;
 		o->bytes -= m->len;
+		o->ngroup -= m->sent != 0;
 		free(m);
 	}
 }
@@ -217,31 +226,47 @@ ack_send(struct cdat_core *c)
 		core_tell(c, o->coord, CDAT_P_ORDER_ACK, &p);
 }
 
-void
-order_take(struct cdat_core *c, uint16_t from, struct cdat_view raw, const struct p_ordered *p)
+/* Of our order, not taken yet, and not of a time when our part in it has ended. */
+static bool
+wanted(const struct cdat_core *c, const struct p_ordered *p)
+{
+	if (p->epoch != c->order.epoch || p->coord != c->order.coord || p->seq <= c->order.got)
+		return false;
+	/* promised to a new view: only what its install says belongs to this one */
+	return c->promised == c->view.epoch || (c->pend.active && p->seq <= c->pend.flush_last);
+}
+
+/* Before its turn: what was lost of a multicast comes later.  The window bounds how many. */
+static void
+hold(struct order *o, struct omsg *m)
+{
+	struct omsg **at = &o->held;
+
+	while (*at != NULL && (*at)->seq < m->seq)
+		at = &(*at)->next;
+	if ((*at != NULL && (*at)->seq == m->seq) || m->seq - o->got > 2 * WINDOW_MSGS) {
+		free(m);
+		return;
+	}
+	m->next = *at;
+	*at = m;
+	o->nheld++;
+}
+
+/* The next in order; `m` is ours. */
+static void
+accept(struct cdat_core *c, struct omsg *m, const struct p_ordered *p)
 {
 	struct order *o = &c->order;
-	struct omsg *m;
 
-	(void)from;
-	if (p->epoch != o->epoch || p->coord != o->coord || p->seq != o->got + 1)
-		return;
-	/* promised to a new view: only what its install says belongs to this one */
-	if (c->promised != c->view.epoch && !(c->pend.active && p->seq <= c->pend.flush_last))
-		return;
-	m = malloc(sizeof *m + raw.len);
-	if (m == NULL)
-		return;		/* fetched again by the next view, or the view goes on without us */
 	m->next = NULL;
-	m->seq = p->seq;
-	m->len = raw.len;
-	memcpy(m->data, raw.data, raw.len);
 	if (o->tail != NULL)
 		o->tail->next = m;
 	else
 		o->head = m;
 	o->tail = m;
 	o->bytes += m->len;
+	o->ngroup += m->sent != 0;
 	o->got = p->seq;
 	if (nodes_have(p->nodes, c->self))
 		out_message(c, p->origin, true, p->seq, p->epoch, p->data);
@@ -251,6 +276,65 @@ order_take(struct cdat_core *c, uint16_t from, struct cdat_view raw, const struc
 		ack_send(c);
 	if (c->pend.active)
 		install_go(c);
+}
+
+static void
+order_came(struct cdat_core *c, struct cdat_view raw, const struct p_ordered *p, uint64_t sent)
+{
+	struct order *o = &c->order;
+	struct omsg *m = wanted(c, p) ? malloc(sizeof *m + raw.len) : NULL;
+	struct p_ordered next;
+
+	if (m == NULL)
+		return;		/* fetched again by the next view, or the view goes on without us */
+	m->next = NULL;
+	m->seq = p->seq;
+	m->sent = sent;
+	m->len = raw.len;
+	memcpy(m->data, raw.data, raw.len);
+	if (p->seq != o->got + 1) {
+		hold(o, m);
+		return;
+	}
+	accept(c, m, p);
+	while ((m = o->held) != NULL && m->seq <= o->got + 1) {
+		struct cdat_view data = { m->data, m->len };
+
+		o->held = m->next;
+		o->nheld--;
+		if (cdat_decode(data, cdat_proto_msg(CDAT_P_ORDERED), &next) == CDAT_DEC_OK &&
+		    wanted(c, &next))
+			accept(c, m, &next);
+		else
+			free(m);
+	}
+}
+
+/* Asks for what is missing before what we hold: at once when it is late by some messages,
+ * else when it still lacks at the next tick. */
+static void
+order_gap(struct cdat_core *c, bool tick)
+{
+	struct order *o = &c->order;
+	struct p_order_fetch p = { o->epoch, o->coord, o->got + 1, 0 };
+
+	if (o->held == NULL || c->pend.active || am_coord(c) || o->held->seq - 1 <= o->asked)
+		return;
+	if (o->nheld < GAP_LATE && !(tick && o->gap == o->got + 1)) {
+		if (tick)
+			o->gap = o->got + 1;
+		return;
+	}
+	p.to = o->asked = o->held->seq - 1;
+	core_tell(c, o->coord, CDAT_P_ORDER_REPAIR, &p);
+}
+
+void
+order_take(struct cdat_core *c, uint16_t from, struct cdat_view raw, const struct p_ordered *p)
+{
+	(void)from;
+	order_came(c, raw, p, 0);
+	order_gap(c, false);
 }
 
 void
@@ -333,7 +417,9 @@ order_view(struct cdat_core *c)
 	o->old_epoch = o->epoch;
 	o->old_coord = o->coord;
 	o->head = o->tail = NULL;
-	o->bytes = 0;
+	o->bytes = o->ngroup = o->nheld = 0;
+	omsg_free(&o->held);
+	o->asked = o->gap = 0;
 	o->epoch = c->view.epoch;
 	o->coord = c->view.coord;
 	o->next = 1;
@@ -347,6 +433,7 @@ order_view(struct cdat_core *c)
 	o->wait_tail = NULL;
 	free(o->acks);
 	o->acks = am_coord(c) ? calloc(c->view.n, sizeof *o->acks) : NULL;
+	group_view(c);
 }
 
 /* The view is stable: nobody fetches of the old one any more, and numbering begins.  Only
@@ -369,6 +456,8 @@ order_tick(struct cdat_core *c)
 		return;
 	if (o->got > o->acked)
 		ack_send(c);
+	order_gap(c, true);
+	group_tick(c);
 	if (am_coord(c) && o->stable > o->told) {
 		struct p_order_ack s = { o->epoch, o->coord, o->stable };
 
@@ -384,6 +473,7 @@ order_free(struct cdat_core *c)
 
 	omsg_free(&o->head);
 	omsg_free(&o->old_head);
+	omsg_free(&o->held);
 	free(o->acks);
 	while (o->wait_head != NULL) {
 		struct owait *w = o->wait_head;

@@ -273,6 +273,14 @@ static const struct cdat_field order_fetch_rows[] = {
 };
 static CDAT_MSG_DEF(msg_order_fetch, struct p_order_fetch, order_fetch_rows);
 
+static const struct cdat_field group_rows[] = {
+	R(struct p_group, epoch, 1, CDAT_T_U32),
+	R(struct p_group, coord, 2, CDAT_T_U16),
+	R(struct p_group, round, 3, CDAT_T_U32),
+	R(struct p_group, padding, 4, CDAT_T_BYTES),
+};
+static CDAT_MSG_DEF(msg_group, struct p_group, group_rows);
+
 static const struct cdat_field direct_rows[] = { R(struct p_direct, data, 1, CDAT_T_BYTES) };
 static CDAT_MSG_DEF(msg_direct, struct p_direct, direct_rows);
 
@@ -351,6 +359,9 @@ static const struct cdat_msg *const by_type[CDAT_P_LAST + 1] = {
 	[CDAT_P_NOTED] = &msg_noted,
 	[CDAT_P_JOIN_FORWARD] = &cdat_msg_p_join,
 	[CDAT_P_FACTS] = &msg_facts,
+	[CDAT_P_GROUP_PROBE] = &msg_group,
+	[CDAT_P_GROUP_HEARD] = &msg_group,
+	[CDAT_P_ORDER_REPAIR] = &msg_order_fetch,
 };
 
 const struct cdat_msg *

@@ -22,7 +22,8 @@ enum cdat_proto {
 	CDAT_P_ORDER_FETCH, CDAT_P_DIRECT,
 	CDAT_P_LEAVE, CDAT_P_LEFT, CDAT_P_PATH_REPORT, CDAT_P_STATUS, CDAT_P_NOTED,
 	CDAT_P_JOIN_FORWARD, CDAT_P_FACTS,
-	CDAT_P_LAST = CDAT_P_FACTS
+	CDAT_P_GROUP_PROBE, CDAT_P_GROUP_HEARD, CDAT_P_ORDER_REPAIR,
+	CDAT_P_LAST = CDAT_P_ORDER_REPAIR
 };
 
 /* What a node is in: 0 starting (no table), 1 looking (has a table, in no view), 2 in a view. */
@@ -160,6 +161,8 @@ struct p_ordered {
 };
 struct p_order_ack { uint32_t epoch; uint16_t coord; uint64_t seq; };
 struct p_order_fetch { uint32_t epoch; uint16_t coord; uint64_t from, to; };
+/* By multicast from the coordinator, and the answer; round 0: not heard any more. */
+struct p_group { uint32_t epoch; uint16_t coord; uint32_t round; struct cdat_view padding; };
 struct p_direct { struct cdat_view data; };
 
 struct p_leave { uint8_t unused; };

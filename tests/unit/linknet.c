@@ -240,9 +240,18 @@ static void op_touched(void *ctx, uint16_t node)
 	assert_int_not_equal(node, 0);
 }
 
+static void op_group(void *ctx, uint16_t node, struct cdat_view body)
+{
+	struct net_node *n = ctx;
+
+	assert_int_equal(node, 1);
+	assert_int_equal(body.len, 5);
+	n->groups++;
+}
+
 static const struct cdat_link_ops ops = {
 	op_emit, op_deliver, op_done, op_beat_fill, op_beat_take, op_up, op_lost, op_path,
-	op_moved, op_raw, op_refused, op_touched,
+	op_moved, op_raw, op_refused, op_touched, op_group,
 };
 
 /* ---- nodes ------------------------------------------------------------------------------- */

@@ -46,7 +46,7 @@ struct net_node {
 	unsigned ups, lost_restart, lost_reset, moves, backs, to_none;
 	uint8_t moved_to;
 	uint32_t moved_failures;
-	unsigned done_ok, done_bad, beats, raws, refusals, auth_refusals;
+	unsigned done_ok, done_bad, beats, raws, groups, refusals, auth_refusals;
 	unsigned path_changes;
 	uint64_t last_at, longest_gap;	/* between messages of the data channel */
 	uint32_t next_number;		/* expected of the data channel */

@@ -246,6 +246,46 @@ static void key_rotation(void **state)
 	net_free(net);
 }
 
+/* To a group: under a session, from an address of the sender, once; and no sign of life. */
+static void to_all(void **state)
+{
+	struct net *net = group(2, 2, 12);
+	const struct cdat_view body = { (const uint8_t *)"hello", 5 };
+	struct cdat_addr addr = net_addr(2, 1);
+	struct cdat_path path;
+	uint64_t heard;
+
+	(void)state;
+	cdat_link_group(net->nodes[1].link, 1, &addr, body, net->now);
+	net_run(net, MS / 2);
+	assert_int_equal(net->nodes[2].groups, 0);
+	net_watch_all(net, CDAT_WATCH_BEAT);
+	assert_true(net_until(net, net_all_up, 100 * MS));
+	net_watch_all(net, CDAT_WATCH_NONE);
+	net_run(net, 50 * MS);
+	heard = cdat_link_heard(net->nodes[2].link, 1);
+	net->capture = true;
+	cdat_link_group(net->nodes[1].link, 1, &addr, body, net->now);
+	net->capture = false;
+	net_run(net, MS);
+	assert_int_equal(net->nodes[2].groups, 1);
+	assert_int_equal(cdat_link_heard(net->nodes[2].link, 1), heard);
+	assert_true(cdat_link_path(net->nodes[2].link, 1, 1, &path));
+	assert_true(path.heard_mono <= heard);
+	assert_int_equal(net->ncaptured, 1);
+	net_inject(net, &net->captured[0]);
+	assert_int_equal(net->nodes[2].groups, 1);
+	assert_int_equal(net->nodes[2].refusals, 0);
+	net->capture = true;
+	cdat_link_group(net->nodes[1].link, 1, &addr, body, net->now);
+	net->capture = false;
+	net->captured[1].from = net_addr(3, 1);
+	net_inject(net, &net->captured[1]);
+	assert_int_equal(net->nodes[2].groups, 1);
+	assert_int_equal(net->nodes[2].refusals, 1);
+	net_free(net);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -257,6 +297,7 @@ int main(void)
 		cmocka_unit_test(foreign_key),
 		cmocka_unit_test(garbage),
 		cmocka_unit_test(key_rotation),
+		cmocka_unit_test(to_all),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
