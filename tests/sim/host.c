@@ -105,6 +105,9 @@ void sim_host_start(struct sim_host *h)
 
 	if (h->core)
 		return;
+	if (sim->opt.multicast)
+		config.multicast = (struct cdat_addr){ .family = CDAT_AF_IPV4, .port = SIM_PORT,
+						       .octets = { 239, 192, 91, 73 } };
 	config.njoin = join_list(h, join, sizeof(join) / sizeof(*join));
 	config.incarnation = ++h->incarnation;
 	h->mem = h->mem_peak = 0;

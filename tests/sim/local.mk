@@ -18,6 +18,7 @@ tests_sim_sim_SOURCES = \
 	tests/sim/story.c \
 	tests/sim/story.h \
 	tests/sim/story_change.c \
+	tests/sim/story_group.c \
 	tests/sim/story_replica.c \
 	tests/sim/table.c \
 	tests/sim/table.h \

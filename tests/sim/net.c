@@ -108,9 +108,14 @@ static void send_multicast(struct sim_host *from, const struct cdat_output *out,
 {
 	struct sim *sim = from->sim;
 
+	static const struct cdat_addr group;
+
+	sim->multicasts++;
+	if (sim->unicast_only >> subnet & 1)
+		return;
 	for (uint32_t i = 0; i < sim->n; i++) {
-		if (i != from->idx && (sim->hosts[i].subnets >> subnet & 1))
-			travel(from, &sim->hosts[i], subnet, src, &out->to, &out->data);
+		if (i != from->idx && (sim->hosts[i].listen >> subnet & 1))
+			travel(from, &sim->hosts[i], subnet, src, &group, &out->data);
 	}
 }
 
@@ -231,6 +236,7 @@ void sim_heal(struct sim *sim)
 {
 	memset(sim->cut, 0, (size_t)sim->n * sim->n);
 	memset(sim->loss, 0, (size_t)sim->n * sim->n);
+	sim->unicast_only = 0;
 	for (unsigned s = 0; s < SIM_SUBNETS; s++)
 		sim->net[s] = normal;
 	sim_net_changed(sim);

@@ -121,6 +121,8 @@ static void fault_weather(struct sim *sim)
 		net->delay_us = (uint32_t)sim_rng_range(&sim->rng, 20, 4000);
 		net->jitter_us = (uint32_t)sim_rng_range(&sim->rng, 0, 2000);
 	}
+	if (sim->opt.multicast && sim_rng_chance(&sim->rng, 3000))
+		sim->unicast_only = (uint8_t)sim_rng_below(&sim->rng, 1u << sim->opt.subnets);
 	sim_trace(sim, 1, NULL, "weather: loss %u %u, delay %u %u us", sim->net[0].loss,
 		  sim->net[1].loss, sim->net[0].delay_us, sim->net[1].delay_us);
 	sim_net_changed(sim);
@@ -321,6 +323,7 @@ static void draw_options(struct sim_options *opt, uint64_t seed, uint32_t nodes,
 	opt->subnets = (uint8_t)(sim_rng_chance(&rng, 1500) ? 1 : sim_rng_chance(&rng, 8500) ? 2 : 3);
 	opt->quorum = sim_rng_chance(&rng, 2500) ? CDAT_QUORUM_NONE : CDAT_QUORUM_MAJORITY;
 	opt->all_tables = sim_rng_chance(&rng, 3000);
+	opt->multicast = sim_rng_chance(&rng, 5000);
 	opt->verbose = verbose;
 }
 

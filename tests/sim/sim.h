@@ -138,6 +138,7 @@ struct sim_options {
 	uint32_t heartbeat_ms;		/* 0: default */
 	bool routed;			/* adapters of different subnets reach each other */
 	bool quiet_roles;		/* no roles in the table */
+	bool multicast;			/* messages to all by multicast, where it works */
 	int verbose;
 };
 
@@ -156,7 +157,8 @@ struct sim {
 	uint64_t *good;			/* [subnet][a * n + b]: works both ways since; SIM_NEVER */
 	struct cdat_op *table;
 	size_t ntable;
-	uint64_t datagrams, dropped, octets, too_big;
+	uint64_t datagrams, dropped, octets, too_big, multicasts;
+	uint8_t unicast_only;		/* bits of subnets that carry no multicast */
 	bool drop_all_of_type;
 	struct sim_check *check;
 	struct sim_order *order;

@@ -20,6 +20,7 @@ const struct sim_story sim_stories[] = {
 	{ "silent coordinator is succeeded", story_succession, false },
 	{ "messages of 64 KiB over MTU 1280", story_big_messages, false },
 	{ "one order under loss and crashes", story_order, false },
+	{ "one datagram to all by multicast, else to each", story_group, false },
 	{ "partition 2+3, majority", story_partition_majority, false },
 	{ "partition 2+3, quorum none", story_partition_none, false },
 	{ "coordinator dies at each step of a change", story_coordinator_dies, false },
