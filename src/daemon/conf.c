@@ -17,11 +17,12 @@
 #include "daemon/log.h"
 
 enum { FILE_MAX = 64 << 20 };
+#define MULTICAST_DEFAULT "239.192.91.73"
 
 /* What is judged after all keys are known, since it depends on others (port, key-file). */
 struct top {
 	struct conf *conf;
-	struct conf_later security, table, join, listen, notify;
+	struct conf_later security, table, join, listen, multicast, notify;
 };
 
 static bool take_name(struct conf_parser *p, const struct conf_key *key, yaml_node_t *value,
@@ -102,6 +103,7 @@ static const struct conf_key top_keys[] = {
 	 100, .hint = CDAT_RUNDIR "/cdatd.sock"},
 	{"join", conf_take_place, offsetof(struct top, join), .hint = "[9.1.1.1, 9.1.1.2]"},
 	{"listen", conf_take_place, offsetof(struct top, listen), .hint = "[9.1.1.1]"},
+	{"multicast", conf_take_place, offsetof(struct top, multicast), .hint = MULTICAST_DEFAULT},
 	{"allow-loopback", take_truth, offsetof(struct conf, loopback_ok), .hint = "true"},
 	{"allow-unlisted", take_truth, offsetof(struct conf, allow_unlisted), .hint = "true"},
 	{"log", take_log, .hint = "notice"},
@@ -138,6 +140,29 @@ static bool take_addrs(struct conf_parser *p, const struct conf_later *later,
 			(*list)[*n].port = p->conf->port;
 		(*n)++;
 	}
+	return true;
+}
+
+/* Messages to all go to this group where it reaches all. */
+static bool take_multicast(struct conf_parser *p, const struct conf_later *later)
+{
+	struct cdat_addr *group = &p->conf->multicast;
+	const char *text = MULTICAST_DEFAULT;
+
+	if (later->node != NULL)
+		text = conf_scalar(p, later->key, later->node);
+	if (text == NULL)
+		return false;
+	if (strcmp(text, "none") == 0)
+		return true;
+	if (!cdat_addr_parse(text, group) || group->family != CDAT_AF_IPV4 ||
+	    group->octets[0] >> 4 != 14)
+		return conf_fail(p, later->node,
+				 "multicast \"%.64s\" is no IPv4 group; write one "
+				 "as " MULTICAST_DEFAULT ", or none",
+				 text);
+	if (group->port == 0)
+		group->port = p->conf->port;
 	return true;
 }
 
@@ -180,6 +205,8 @@ static bool judge_top(struct conf_parser *p, yaml_node_t *root, enum conf_use us
 		return false;
 	if ((top.join.node != NULL && !take_addrs(p, &top.join, &c->join, &c->njoin)) ||
 	    (top.listen.node != NULL && !take_addrs(p, &top.listen, &c->listen, &c->nlisten)))
+		return false;
+	if (!take_multicast(p, &top.multicast))
 		return false;
 	if (top.notify.node != NULL && !conf_take_notify(p, top.notify.key, top.notify.node, NULL))
 		return false;

@@ -34,6 +34,7 @@ struct conf {
 	char *state_dir, *socket;	 /* NULL: the default */
 	struct cdat_addr *join, *listen; /* ports filled in */
 	size_t njoin, nlisten;
+	struct cdat_addr multicast;	 /* IPv4 group, port filled in; no family: none */
 	bool loopback_ok, allow_unlisted;
 	int log_level; /* enum log_level of daemon/log.h; -1: not given */
 	char log_tokens[CDAT_TEXT_MAX + 1];

@@ -307,6 +307,7 @@ static struct cdat_core *make_core(struct loop *l, const struct state_image *sta
 		.node = c->node,
 		.version = PACKAGE_VERSION,
 		.port = c->port,
+		.multicast = c->multicast,
 		.keys = l->keys,
 		.sealed = c->sealed,
 		.incarnation = state->incarnation,
@@ -374,7 +375,7 @@ static bool make_sockets(struct loop *l, char *err, size_t errlen)
 	const struct control_host host = {l->core, l->keys, host_now, host_after, host_key_verb, l};
 	const char *path = l->conf->socket != NULL ? l->conf->socket : CDAT_RUNDIR "/cdatd.sock";
 
-	l->udp = udp_new(l->ev, &handlers);
+	l->udp = udp_new(l->ev, &handlers, &l->conf->multicast);
 	l->netlink = netlink_new(l->ev, on_host_changed, l);
 	l->routes = l->netlink != NULL ? routes_new(l->ev, l->netlink, on_routes, l) : NULL;
 	if (l->udp == NULL || l->routes == NULL) {

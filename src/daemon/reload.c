@@ -12,6 +12,7 @@
 #include "daemon/log.h"
 #include "daemon/loop_int.h"
 #include "daemon/ready.h"
+#include "wire/attr.h"
 #include "wire/control.h"
 
 static bool same_text(const char *a, const char *b)
@@ -29,6 +30,8 @@ static void tell_rest(const struct conf *old, const struct conf *new)
 		{"cluster", strcmp(old->cluster, new->cluster) != 0},
 		{"node", new->node[0] != '\0' && strcmp(old->node, new->node) != 0},
 		{"port", old->port != new->port},
+		{"multicast", !cdat_addr_same(&old->multicast, &new->multicast) ||
+				      old->multicast.port != new->multicast.port},
 		{"security", old->sealed != new->sealed},
 		{"state-dir", !same_text(old->state_dir, new->state_dir)},
 		{"socket", !same_text(old->socket, new->socket)},

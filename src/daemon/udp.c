@@ -51,6 +51,8 @@ struct udp {
 	struct ev_loop *loop;
 	struct udp_handlers on;
 	struct sock *socks;
+	struct sock *group; /* NULL: no multicast */
+	bool group_told;
 	uint64_t errors;
 	struct log_rate rate;
 	uint8_t (*slots)[SLOT]; /* RECV_BATCH of them */
@@ -64,17 +66,23 @@ static unsigned long long now_us(void)
 	return (unsigned long long)ts.tv_sec * 1000000u + (unsigned long long)ts.tv_nsec / 1000u;
 }
 
-struct udp *udp_new(struct ev_loop *loop, const struct udp_handlers *handlers)
+struct udp *udp_new(struct ev_loop *loop, const struct udp_handlers *handlers,
+		    const struct cdat_addr *group)
 {
 	struct udp *u = calloc(1, sizeof(*u));
+	const bool wanted = group->family != CDAT_AF_NONE;
 
 	if (u == NULL)
 		return NULL;
 	u->slots = malloc(sizeof(*u->slots) * RECV_BATCH);
-	if (u->slots == NULL) {
+	u->group = wanted ? calloc(1, sizeof(*u->group)) : NULL;
+	if (u->slots == NULL || (wanted && u->group == NULL)) {
+		free(u->slots);
 		free(u);
 		return NULL;
 	}
+	if (wanted)
+		*u->group = (struct sock){.udp = u, .fd = -1, .addr = *group};
 	u->loop = loop;
 	u->on = *handlers;
 	return u;
@@ -100,6 +108,9 @@ void udp_free(struct udp *u)
 		free(u->socks);
 		u->socks = next;
 	}
+	if (u->group != NULL)
+		sock_close(u, u->group);
+	free(u->group);
 	free(u->slots);
 	free(u);
 }
@@ -117,7 +128,7 @@ static int recv_batch(struct sock *s)
 	struct mmsghdr msgs[RECV_BATCH];
 	struct iovec iov[RECV_BATCH];
 	union sockaddr_any from[RECV_BATCH];
-	struct cdat_addr local = s->addr;
+	struct cdat_addr local = s == u->group ? (struct cdat_addr){0} : s->addr;
 	int n;
 
 	memset(msgs, 0, sizeof(msgs));
@@ -144,6 +155,8 @@ static int recv_batch(struct sock *s)
 /* The handlers may close sockets: after each batch the socket is looked up again. */
 static bool still_open(const struct udp *u, const struct sock *s, int fd)
 {
+	if (s == u->group)
+		return s->fd == fd;
 	for (const struct sock *i = u->socks; i != NULL; i = i->next)
 		if (i == s)
 			return i->fd == fd;
@@ -189,6 +202,12 @@ static int open_bound(const struct cdat_addr *addr)
 		set_option(fd, IPPROTO_IPV6, IPV6_DONTFRAG, 1, "IPV6_DONTFRAG");
 	} else {
 		set_option(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE, "IP_MTU_DISCOVER");
+		/* to the group: by the interface of this address, no further, not to us */
+		if (setsockopt(fd, IPPROTO_IP, IP_MULTICAST_IF, &sa.in.sin_addr,
+			       sizeof(sa.in.sin_addr)) != 0)
+			log_debug("udp", "IP_MULTICAST_IF: %s", strerror(errno));
+		set_option(fd, IPPROTO_IP, IP_MULTICAST_TTL, 1, "IP_MULTICAST_TTL");
+		set_option(fd, IPPROTO_IP, IP_MULTICAST_LOOP, 0, "IP_MULTICAST_LOOP");
 	}
 	if (bind(fd, &sa.sa, len) == 0)
 		return fd;
@@ -270,11 +289,73 @@ void udp_listen(struct udp *u, const struct cdat_addr *addrs, size_t n)
 	udp_retry(u);
 }
 
+/* ---- the multicast group ---- */
+
+/* Returns the socket or -1 with errno.  IP_MULTICAST_ALL off: only what comes by an
+ * interface where we joined. */
+static int open_group(const struct cdat_addr *group)
+{
+	union sockaddr_any sa;
+	socklen_t len = sockaddr_of(group, &sa);
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), saved;
+
+	if (fd < 0)
+		return -1;
+	set_option(fd, SOL_SOCKET, SO_RCVBUF, SOCKET_BUFFER, "SO_RCVBUF");
+	set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1, "SO_REUSEADDR");
+	set_option(fd, IPPROTO_IP, IP_MULTICAST_ALL, 0, "IP_MULTICAST_ALL");
+	if (bind(fd, &sa.sa, len) == 0)
+		return fd;
+	saved = errno;
+	close(fd);
+	errno = saved;
+	return -1;
+}
+
+static void group_failed(struct udp *u, const struct sock *s)
+{
+	char group[80], text[80];
+
+	if (!u->group_told)
+		log_notice("udp",
+			   "the group %s cannot be joined at %s: %s; messages to all go to each",
+			   cdat_addr_text(&u->group->addr, group, sizeof(group)),
+			   cdat_addr_text(&s->addr, text, sizeof(text)), strerror(errno));
+	u->group_told = true;
+}
+
+/* Joins at each interface where we receive; where we did already the kernel says so. */
+static void group_join(struct udp *u, const struct sock *s)
+{
+	struct sock *g = u->group;
+	struct ip_mreqn at = {0};
+
+	if (g == NULL || s->fd < 0 || s->addr.family != CDAT_AF_IPV4 || s->addr.octets[0] == 127)
+		return;
+	if (g->fd < 0) {
+		g->fd = open_group(&g->addr);
+		if (g->fd < 0) {
+			group_failed(u, s);
+			return;
+		}
+		ev_io_init(&g->io, on_readable, g->fd, EV_READ);
+		g->io.data = g;
+		ev_io_start(u->loop, &g->io);
+	}
+	memcpy(&at.imr_multiaddr, g->addr.octets, 4);
+	memcpy(&at.imr_address, s->addr.octets, 4);
+	if (setsockopt(g->fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, &at, sizeof(at)) != 0 &&
+	    errno != EADDRINUSE)
+		group_failed(u, s);
+}
+
 void udp_retry(struct udp *u)
 {
-	for (struct sock *s = u->socks; s != NULL; s = s->next)
+	for (struct sock *s = u->socks; s != NULL; s = s->next) {
 		if (s->fd < 0)
 			sock_open(u, s);
+		group_join(u, s);
+	}
 }
 
 size_t udp_bound(const struct udp *u)

@@ -23,8 +23,11 @@ struct udp_handlers {
 	void *ctx;
 };
 
-struct udp *udp_new(struct ev_loop *loop,
-		    const struct udp_handlers *handlers); /* NULL: no memory */
+/* `group`: what is sent to this IPv4 multicast address is received too, at the interfaces
+ * of the addresses of udp_listen(), and handed over with a `local` without family; no
+ * family: none.  NULL: no memory. */
+struct udp *udp_new(struct ev_loop *loop, const struct udp_handlers *handlers,
+		    const struct cdat_addr *group);
 void udp_free(struct udp *u);
 
 /* Receives at these from now on, closes others.  An address that cannot be bound yet is

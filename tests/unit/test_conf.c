@@ -17,8 +17,8 @@ static const struct {
 	{HEAD "clustr: x\n", "f:3:1: unknown key \"clustr\" in the file; write \"cluster\""},
 	{HEAD "frobnicate: x\n",
 	 "f:3:1: unknown key \"frobnicate\" in the file; the keys are cluster, node, port, "
-	 "key-file, security, state-dir, socket, join, listen, allow-loopback, allow-unlisted, "
-	 "log, notify, events-limit, table"},
+	 "key-file, security, state-dir, socket, join, listen, multicast, allow-loopback, "
+	 "allow-unlisted, log, notify, events-limit, table"},
 	{HEAD "cluster: d\n",
 	 "f:3:1: key \"cluster\" is there already, on line 1; keep one of them"},
 	{HEAD "? [a]\n: b\n", "f:3:3: a key of the file is no word; write KEY: VALUE"},
@@ -45,6 +45,10 @@ static const struct {
 	{HEAD "join: []\n", "f:3:7: the list \"join\" is empty; write join: [9.1.1.1, 9.1.1.2]"},
 	{HEAD "join: [host1]\n", "f:3:8: join \"host1\" is no address; write one as 9.1.1.1, "
 				 "9.1.1.1:9173 or [2001:db8::1]:9173"},
+	{HEAD "multicast: 9.1.1.1\n", "f:3:12: multicast \"9.1.1.1\" is no IPv4 group; write one as "
+				      "239.192.91.73, or none"},
+	{HEAD "multicast: [none]\n",
+	 "f:3:12: \"multicast\" takes one value; write multicast: 239.192.91.73"},
 	{HEAD "allow-loopback: yes\n", "f:3:17: allow-loopback \"yes\" is neither true nor false; "
 				       "write allow-loopback: true"},
 	{HEAD "log: loud\n", "f:3:6: log \"loud\" is no level; write error, warning, notice, info "
@@ -175,6 +179,7 @@ static const char whole[] =
 	"port: 5000\n"
 	"join: [9.1.1.1, '[2001:db8::2]:6000']\n"
 	"listen: [9.1.1.7]\n"
+	"multicast: 239.1.2.3\n"
 	"allow-unlisted: true\n"
 	"log: debug udp control\n"
 	"events-limit: 100\n"
@@ -218,6 +223,8 @@ static void test_settings(void **state)
 	assert_int_equal(c->join[1].port, 6000);
 	assert_int_equal(c->join[1].family, CDAT_AF_IPV6);
 	assert_int_equal(c->nlisten, 1);
+	assert_int_equal(c->multicast.octets[3], 3);
+	assert_int_equal(c->multicast.port, 5000);
 	assert_int_equal(c->nsettings, 5);
 	assert_int_equal(c->settings[0].what, CDAT_L_EVENT_LIMIT);
 	assert_int_equal(c->settings[0].number, 100);

@@ -78,7 +78,7 @@ static void test_udp(void **state)
 	struct seen seen = {.loop = ev_loop_new(0)};
 	const struct udp_handlers handlers = {on_datagram, on_batch_end, &seen};
 	const struct cdat_addr both[] = {one, two};
-	struct udp *u = udp_new(seen.loop, &handlers);
+	struct udp *u = udp_new(seen.loop, &handlers, &any);
 	static uint8_t data[60000];
 
 	(void)state;
@@ -120,7 +120,7 @@ static void test_udp_refused(void **state)
 	struct seen seen = {.loop = ev_loop_new(0)};
 	const struct udp_handlers handlers = {on_datagram, on_batch_end, &seen};
 	const struct cdat_addr some[] = {one, other};
-	struct udp *u = udp_new(seen.loop, &handlers);
+	struct udp *u = udp_new(seen.loop, &handlers, &any);
 	static uint8_t data[CDAT_MESSAGE_MAX];
 
 	(void)state;
