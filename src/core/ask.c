@@ -94,8 +94,8 @@ ask_look(struct cdat_core *c, const struct cdat_op *ops, size_t nops, struct cda
 	return change_image(c, ops, nops, c->self, c->view.epoch, false, o);
 }
 
-static bool
-ask_send(struct cdat_core *c, struct ask *a, const struct cdat_op *ops, size_t nops, uint32_t timeout_ms)
+static bool ask_send(struct cdat_core *c, struct ask *a, const struct cdat_op *ops, size_t nops,
+		     uint32_t timeout_ms)
 {
 	size_t cap = nops * 1024 + 64;
 	uint8_t *buf = malloc(cap);

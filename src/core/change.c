@@ -22,8 +22,8 @@
 
 #include "core/internal.h"
 
-void
-outcome_set(struct cdat_outcome *o, enum cdat_result result, enum cdat_fault fault, const char *fmt, ...)
+void outcome_set(struct cdat_outcome *o, enum cdat_result result, enum cdat_fault fault,
+		 const char *fmt, ...)
 {
 	va_list ap;
 
@@ -49,8 +49,8 @@ ops_take(struct cdat_view list, size_t *n)
 	return ops;
 }
 
-static void
-tell_end(struct cdat_core *c, uint16_t asker, uint64_t id, bool prepared, const struct cdat_outcome *o)
+static void tell_end(struct cdat_core *c, uint16_t asker, uint64_t id, bool prepared,
+		     const struct cdat_outcome *o)
 {
 	struct p_change_end end = { .id = id, .prepared = prepared, .outcome = *o };
 

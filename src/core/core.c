@@ -124,16 +124,91 @@ core_tell_all(struct cdat_core *c, enum cdat_proto type, const void *msg)
 }
 
 typedef void (*handler)(struct cdat_core *, uint16_t, const void *);
-#define H(fn) ((handler)(void (*)(void))(fn))
-static void on_complete(struct cdat_core *c, uint16_t f, const struct p_change_id *p) { change_complete(c, f, p->id); }
-static void on_complete_ack(struct cdat_core *c, uint16_t f, const struct p_change_id *p) { change_complete_ack(c, f, p->id); }
-static void on_abort(struct cdat_core *c, uint16_t f, const struct p_change_id *p) { change_abort(c, f, p->id); }
-static void on_abort_ack(struct cdat_core *c, uint16_t f, const struct p_change_id *p) { change_abort_ack(c, f, p->id); }
-static void on_noted(struct cdat_core *c, uint16_t f, const struct p_noted *p) { (void)f; event_mark(c, p->uid); }
-static void on_leave(struct cdat_core *c, uint16_t f, const struct p_leave *p) { (void)p; doubt_gone(c, f, CDAT_GONE_LEFT); }
-static void on_left(struct cdat_core *c, uint16_t f, const struct p_leave *p) { (void)f; (void)p; core_leave_now(c); }
-static void on_contact(struct cdat_core *c, uint16_t f, const struct p_node *p) { (void)f; offer_contact(c, p->node); }
-static void on_join(struct cdat_core *c, uint16_t f, const struct p_join *p) { (void)f; start_forward(c, p); }
+/* h_FN takes the decoded message without its type, as a row of the table below needs it. */
+#define HANDLER(fn) \
+	static void h_##fn(struct cdat_core *c, uint16_t from, const void *msg) \
+	{ \
+		fn(c, from, msg); \
+	}
+#define H(fn) h_##fn
+static void on_complete(struct cdat_core *c, uint16_t f, const struct p_change_id *p)
+{
+	change_complete(c, f, p->id);
+}
+static void on_complete_ack(struct cdat_core *c, uint16_t f, const struct p_change_id *p)
+{
+	change_complete_ack(c, f, p->id);
+}
+static void on_abort(struct cdat_core *c, uint16_t f, const struct p_change_id *p)
+{
+	change_abort(c, f, p->id);
+}
+static void on_abort_ack(struct cdat_core *c, uint16_t f, const struct p_change_id *p)
+{
+	change_abort_ack(c, f, p->id);
+}
+static void on_noted(struct cdat_core *c, uint16_t f, const struct p_noted *p)
+{
+	(void)f;
+	event_mark(c, p->uid);
+}
+static void on_leave(struct cdat_core *c, uint16_t f, const struct p_leave *p)
+{
+	(void)p;
+	doubt_gone(c, f, CDAT_GONE_LEFT);
+}
+static void on_left(struct cdat_core *c, uint16_t f, const struct p_leave *p)
+{
+	(void)f;
+	(void)p;
+	core_leave_now(c);
+}
+static void on_contact(struct cdat_core *c, uint16_t f, const struct p_node *p)
+{
+	(void)f;
+	offer_contact(c, p->node);
+}
+static void on_join(struct cdat_core *c, uint16_t f, const struct p_join *p)
+{
+	(void)f;
+	start_forward(c, p);
+}
+
+HANDLER(doubt_suspect)
+HANDLER(doubt_ask)
+HANDLER(doubt_persp)
+HANDLER(doubt_share)
+HANDLER(view_prepare)
+HANDLER(view_state)
+HANDLER(view_refuse)
+HANDLER(view_ack)
+HANDLER(view_stable)
+HANDLER(change_ask)
+HANDLER(change_prepare)
+HANDLER(change_vote)
+HANDLER(on_complete)
+HANDLER(on_complete_ack)
+HANDLER(on_abort)
+HANDLER(on_abort_ack)
+HANDLER(change_end)
+HANDLER(change_decide)
+HANDLER(sync_sums)
+HANDLER(sync_entries)
+HANDLER(offer_take)
+HANDLER(offer_redirect)
+HANDLER(on_contact)
+HANDLER(order_asked)
+HANDLER(order_ack)
+HANDLER(order_stable)
+HANDLER(order_fetch)
+HANDLER(direct_take)
+HANDLER(on_leave)
+HANDLER(on_left)
+HANDLER(status_report)
+HANDLER(status_take)
+HANDLER(on_noted)
+HANDLER(on_join)
+HANDLER(facts_take)
 
 static const handler handlers[CDAT_P_LAST + 1] = {
 	[CDAT_P_SUSPECT] = H(doubt_suspect),
@@ -469,8 +544,8 @@ cdat_core_locals(struct cdat_core *c, const struct cdat_local *locals, size_t n,
 	core_settle(c);
 }
 
-void
-cdat_core_routes(struct cdat_core *c, const struct cdat_kernel_route *routes, size_t n, uint64_t now)
+void cdat_core_routes(struct cdat_core *c, const struct cdat_kernel_route *routes, size_t n,
+		      uint64_t now)
 {
 	input_begin(c, now);
 	route_take(c, routes, n);

@@ -31,8 +31,8 @@ flush_of(const struct cdat_core *c, struct p_flush *f)
 	return false;
 }
 
-void
-view_install(struct cdat_core *c, uint16_t from, struct cdat_view raw, const struct p_view_install *in)
+void view_install(struct cdat_core *c, uint16_t from, struct cdat_view raw,
+		  const struct p_view_install *in)
 {
 	struct pending_install *p = &c->pend;
 	struct p_flush f;

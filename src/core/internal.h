@@ -73,6 +73,7 @@ struct member {
 	uint32_t last_epoch, last_version;	/* last view with it, our version at its end */
 	struct p_beat beat;
 	uint64_t beat_mono;		/* 0: none yet */
+	uint64_t viewless_mono;		/* says since then that it is in no view; 0: does not */
 	uint64_t doubt_since, told_mono, quiet_until;
 	uint64_t offer_mono;
 	struct persp_ask asks[4];
@@ -403,7 +404,8 @@ struct cdat_core {
 /* ---- output.c ---- */
 void out_datagram(struct cdat_core *c, const struct cdat_addr *local, const struct cdat_addr *to,
 		  uint8_t dscp, const uint8_t *data, size_t len);
-void out_addrs(struct cdat_core *c, enum cdat_out_type type, const struct cdat_addr *addrs, size_t n);
+void out_addrs(struct cdat_core *c, enum cdat_out_type type, const struct cdat_addr *addrs,
+	       size_t n);
 void out_event(struct cdat_core *c, const struct cdat_event *ev);
 void out_outcome(struct cdat_core *c, uint64_t cookie, bool prepared, const struct cdat_outcome *o);
 void out_sent(struct cdat_core *c, uint64_t cookie, uint8_t error);
@@ -531,7 +533,8 @@ struct cdat_op *ops_take(struct cdat_view list, size_t *n);
 
 /* ---- order.c ---- */
 void order_asked(struct cdat_core *c, uint16_t from, const struct p_order_ask *p);
-void order_take(struct cdat_core *c, uint16_t from, struct cdat_view raw, const struct p_ordered *p);
+void order_take(struct cdat_core *c, uint16_t from, struct cdat_view raw,
+		const struct p_ordered *p);
 void order_ack(struct cdat_core *c, uint16_t from, const struct p_order_ack *p);
 void order_stable(struct cdat_core *c, uint16_t from, const struct p_order_ack *p);
 void order_fetch(struct cdat_core *c, uint16_t from, const struct p_order_fetch *p);
@@ -557,7 +560,8 @@ void view_tick(struct cdat_core *c);
 void view_prepare(struct cdat_core *c, uint16_t from, const struct p_view_prepare *p);
 void view_state(struct cdat_core *c, uint16_t from, const struct p_view_state *p);
 void view_refuse(struct cdat_core *c, uint16_t from, const struct p_view_refuse *p);
-void view_install(struct cdat_core *c, uint16_t from, struct cdat_view raw, const struct p_view_install *p);
+void view_install(struct cdat_core *c, uint16_t from, struct cdat_view raw,
+		  const struct p_view_install *p);
 void view_ack(struct cdat_core *c, uint16_t from, const struct p_view_id *p);
 void view_stable(struct cdat_core *c, uint16_t from, const struct p_view_id *p);
 void view_lone(struct cdat_core *c);
@@ -584,10 +588,11 @@ struct place common_place(const struct cdat_core *c, uint16_t to);
 void offer_free(struct cdat_core *c);
 void offer_used(struct cdat_core *c);
 void start_tick(struct cdat_core *c);
-void start_raw(struct cdat_core *c, uint8_t type, uint8_t local_adapter, const struct cdat_addr *from,
-	       struct cdat_view body);
+void start_raw(struct cdat_core *c, uint8_t type, uint8_t local_adapter,
+	       const struct cdat_addr *from, struct cdat_view body);
 void start_forward(struct cdat_core *c, const struct p_join *p);
-struct cdat_op *facts_ops(const struct cdat_table *t, uint16_t node, struct cdat_view facts, size_t *n);
+struct cdat_op *facts_ops(const struct cdat_table *t, uint16_t node, struct cdat_view facts,
+			  size_t *n);
 struct cdat_view facts_list(struct cdat_core *c, uint8_t *buf, size_t cap);
 void facts_tick(struct cdat_core *c);
 void facts_take(struct cdat_core *c, uint16_t from, const struct p_facts *p);

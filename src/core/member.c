@@ -319,16 +319,24 @@ beat_make(struct cdat_core *c, uint16_t node, struct p_beat *b)
 	memcpy(&b->digest, digest, sizeof b->digest);
 }
 
-/* A member that has gone on to another view without us is not in ours any more. */
+/* A member that has gone on to another view without us is not in ours any more.  One that
+ * says it is in none may have said so before it came to ours: a beat can arrive late, so
+ * it must go on saying so for a heartbeat. */
 static bool
-beat_departed(const struct cdat_core *c, const struct member *m, const struct p_beat *b)
+beat_departed(const struct cdat_core *c, struct member *m, const struct p_beat *b)
 {
+	uint64_t since = m->viewless_mono;
+
+	m->viewless_mono = 0;
 	if (!m->in_view || b->you || c->view.epoch == 0)
 		return false;
 	if (b->phase == CDAT_ST_VIEW)
 		return b->epoch > c->view.epoch ||
 		    (b->epoch == c->view.epoch && b->coord != c->view.coord);
-	return b->phase == CDAT_ST_LEAVING ? false : c->view.stable;
+	if (b->phase == CDAT_ST_LEAVING || !c->view.stable)
+		return false;
+	m->viewless_mono = since != 0 ? since : c->now;
+	return c->now - m->viewless_mono >= (uint64_t)core_params(c)->heartbeat_ms * MS;
 }
 
 void

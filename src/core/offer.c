@@ -174,8 +174,11 @@ offer_keep(struct cdat_core *c, uint16_t from, const struct p_offer *p)
 		return false;
 	c->offers = list;
 	o = &c->offers[c->noffers];
-	*o = (struct offer){ .from = from, .epoch = p->epoch, .common = { p->common, p->common_version }, .fresh = p->fresh,
-			     .at = c->now };
+	*o = (struct offer){.from = from,
+			    .epoch = p->epoch,
+			    .common = {p->common, p->common_version},
+			    .fresh = p->fresh,
+			    .at = c->now};
 	o->members = calloc(n, sizeof *o->members);
 	o->facts = malloc(p->facts.len + 1);
 	if (o->members == NULL || o->facts == NULL) {

@@ -18,7 +18,8 @@
 #define WINDOW_OCTETS (1536u * 1024u)
 #define OUT_MSGS 256u			/* of one sender, not yet ordered */
 #define OUT_OCTETS (1024u * 1024u)
-#define DIRECT_OCTETS (2u * 1024u * 1024u)	/* queued to one node; the rest of its queue is for the order */
+#define DIRECT_OCTETS \
+	(2u * 1024u * 1024u) /* queued to one node; the rest of its queue is for the order */
 #define ACK_EVERY 32u
 #define GAP_LATE 3u			/* so many came before one that is missing: it is lost */
 
@@ -554,8 +555,8 @@ cdat_core_send_all(struct cdat_core *c, const uint16_t *nodes, size_t nnodes, st
 	return CDAT_SEND_OK;
 }
 
-enum cdat_send_error
-cdat_core_send(struct cdat_core *c, uint16_t node, struct cdat_view data, uint64_t cookie, uint64_t now)
+enum cdat_send_error cdat_core_send(struct cdat_core *c, uint16_t node, struct cdat_view data,
+				    uint64_t cookie, uint64_t now)
 {
 	enum cdat_send_error e = send_refuse(c, node);
 	struct p_direct p = { data };

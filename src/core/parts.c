@@ -79,7 +79,8 @@ read_member(struct cdat_core *c, struct cdat_key k, union cdat_record *out)
 	const struct member *m = member_find(c, (uint16_t)k.b);
 	union cdat_record comp;
 
-	if (m == NULL || k.a == 0 || component_of(c, m) != k.a || !read_component(c, (struct cdat_key){ k.a, 0 }, &comp))
+	if (m == NULL || k.a == 0 || component_of(c, m) != k.a ||
+	    !read_component(c, (struct cdat_key){k.a, 0}, &comp))
 		return false;
 	out->member = (struct cdat_member){ .component = (uint16_t)k.a, .node = (uint16_t)k.b,
 		.part = comp.component.leader == k.b ? CDAT_PART_LEADER

@@ -65,6 +65,18 @@ not_verified(struct cdat_core *c, struct cdat_outcome *o, uint16_t node, uint8_t
 	o->culprit = culprit;
 }
 
+/* Whether we have an address of that family to ask from. */
+static bool
+have_family(const struct cdat_core *c, uint8_t family)
+{
+	const struct cdat_tnode *me = cdat_table_node(c->table, c->self);
+
+	for (unsigned k = 0; me != NULL && k < me->nadapters; k++)
+		if (me->adapters[k].row == CDAT_ROW_ACTIVE && me->adapters[k].addr.family == family)
+			return true;
+	return false;
+}
+
 /* Starts to try one address of the result that the table in force does not have. */
 static bool
 verify_start(struct cdat_core *c, const struct cdat_tnode *t, const struct cdat_adapter *a,
@@ -80,7 +92,9 @@ verify_start(struct cdat_core *c, const struct cdat_tnode *t, const struct cdat_
 		not_verified(c, o, c->self, a->adapter, &addr, culprit, true);
 		return false;
 	}
-	if (!in_view(c, t->node.node) || p->ntokens == CDAT_NODE_ADAPTERS)
+	/* a member without IPv6 cannot try an IPv6 address; its owner has vouched for it */
+	if (!in_view(c, t->node.node) || !have_family(c, addr.family) ||
+	    p->ntokens == CDAT_NODE_ADAPTERS)
 		return true;
 	if (addr.port == 0)
 		addr.port = c->port;

@@ -8,7 +8,8 @@
 
 #include "core/internal.h"
 
-#define JOINER_PATIENCE (1000u * MS)	/* one that is not a member yet and does not answer is left out */
+#define JOINER_PATIENCE \
+	(1000u * MS) /* one that is not a member yet and does not answer is left out */
 #define MEMBER_PATIENCE (5000u * MS)	/* a member that is heard but does not answer */
 
 void

@@ -151,7 +151,12 @@ struct p_offer {
 struct p_facts { struct cdat_view facts; };	/* p_fact, of the sender */
 struct p_node { uint16_t node; };
 
-struct p_order_ask { uint32_t epoch; uint64_t msgid; struct cdat_view nodes; struct cdat_view data; };
+struct p_order_ask {
+	uint32_t epoch;
+	uint64_t msgid;
+	struct cdat_view nodes;
+	struct cdat_view data;
+};
 struct p_ordered {
 	uint32_t epoch;
 	uint16_t coord, origin;
@@ -171,7 +176,12 @@ struct p_status { struct cdat_view list; bool full; };	/* p_path_report */
 struct p_noted { uint64_t uid; };
 
 /* Sessionless: a node that does not know its number asks, a member answers. */
-struct p_join { char name[CDAT_NAME_MAX + 1]; uint64_t challenge; struct cdat_view facts; uint16_t node; };
+struct p_join {
+	char name[CDAT_NAME_MAX + 1];
+	uint64_t challenge;
+	struct cdat_view facts;
+	uint16_t node;
+};
 struct p_welcome {
 	uint64_t challenge;
 	uint16_t node;			/* the asker's number */
@@ -179,9 +189,10 @@ struct p_welcome {
 	struct cdat_view entries;	/* p_entry: asker, sender, coordinator, parameters */
 };
 
-extern const struct cdat_msg cdat_msg_p_beat, cdat_msg_p_persp, cdat_msg_p_vmember, cdat_msg_p_flush,
-	cdat_msg_p_gone, cdat_msg_p_role, cdat_msg_p_line, cdat_msg_p_sum, cdat_msg_p_entry, cdat_msg_p_fact,
-	cdat_msg_p_node, cdat_msg_p_path_report, cdat_msg_p_join, cdat_msg_p_welcome;
+extern const struct cdat_msg cdat_msg_p_beat, cdat_msg_p_persp, cdat_msg_p_vmember,
+	cdat_msg_p_flush, cdat_msg_p_gone, cdat_msg_p_role, cdat_msg_p_line, cdat_msg_p_sum,
+	cdat_msg_p_entry, cdat_msg_p_fact, cdat_msg_p_node, cdat_msg_p_path_report, cdat_msg_p_join,
+	cdat_msg_p_welcome;
 
 /* The message of a type; NULL for an unknown one. */
 const struct cdat_msg *cdat_proto_msg(enum cdat_proto type);

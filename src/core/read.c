@@ -401,9 +401,8 @@ static const reader readers[CDAT_K_LAST + 1] = {
 	[CDAT_K_WANTED] = read_wanted,
 };
 
-bool
-cdat_core_read(struct cdat_core *c, enum cdat_kind kind, struct cdat_key key, union cdat_record *out,
-	       uint64_t now)
+bool cdat_core_read(struct cdat_core *c, enum cdat_kind kind, struct cdat_key key,
+		    union cdat_record *out, uint64_t now)
 {
 	if (now > c->now)
 		c->now = now;

@@ -149,7 +149,8 @@ route_event(struct cdat_core *c, struct croute *r)
 {
 	struct cdat_event ev = { .kind = CDAT_EV_ROUTE_SHARED, .severity = CDAT_SEV_WARNING,
 				 .node = r->r.node, .adapter = r->r.adapter, .addr = r->to };
-	bool bad = r->r.shared != 0 || r->r.state == CDAT_ROUTE_MISMATCH || r->r.state == CDAT_ROUTE_ABSENT;
+	bool bad = r->r.shared != 0 || r->r.state == CDAT_ROUTE_MISMATCH ||
+		   r->r.state == CDAT_ROUTE_ABSENT;
 	char to[64], hop[64];
 
 	if (!bad || r->told) {

@@ -171,8 +171,8 @@ status_tick(struct cdat_core *c)
 
 /* ---- all take it ---- */
 
-static void
-adapter_event(struct cdat_core *c, const struct member *m, uint8_t adapter, bool down, uint8_t serial)
+static void adapter_event(struct cdat_core *c, const struct member *m, uint8_t adapter, bool down,
+			  uint8_t serial)
 {
 	const struct cdat_tnode *t = cdat_table_node(c->table, m->node);
 	const struct cdat_adapter *a = t != NULL ? cdat_tnode_adapter(t, adapter) : NULL;
