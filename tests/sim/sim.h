@@ -202,7 +202,8 @@ void sim_cut_adapter(struct sim *sim, uint32_t host, unsigned subnet, bool cut);
 void sim_partition(struct sim *sim, const uint8_t *group, uint8_t subnets);
 void sim_heal(struct sim *sim);			/* all cuts, losses, delays back to normal */
 void sim_net_changed(struct sim *sim);		/* after writing net[] or loss[] */
-/* Since when (virtual) a and b hear each other on one subnet without a break; SIM_NEVER: not now. */
+/* Since when (virtual) a and b hear each other on one subnet without a break;
+ * SIM_NEVER: not now. */
 uint64_t sim_good_since(const struct sim *sim, uint32_t a, uint32_t b);
 
 /* host.c */

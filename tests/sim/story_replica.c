@@ -51,7 +51,8 @@ static void strip(uint8_t kind, union cdat_record *rec)
 	}
 }
 
-static bool read_row(struct sim_host *host, uint8_t kind, struct cdat_key key, union cdat_record *rec)
+static bool read_row(struct sim_host *host, uint8_t kind, struct cdat_key key,
+		     union cdat_record *rec)
 {
 	memset(rec, 0, sizeof(*rec));
 	if (!cdat_core_read(host->core, (enum cdat_kind)kind, key, rec, sim_host_now(host)))

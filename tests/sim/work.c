@@ -117,7 +117,8 @@ static uint64_t propose_remove(struct sim_host *host)
 	struct cdat_op op = { .kind = CDAT_OP_WANTED_REMOVE, .index = 1 };
 	uint16_t number = (uint16_t)sim_rng_range(&host->sim->rng, 1, w->next);
 
-	if (number == w->next || w->removed[number] || !w->put[number] || w->c[w->put[number] - 1].state != COMMITTED)
+	if (number == w->next || w->removed[number] || !w->put[number] ||
+	    w->c[w->put[number] - 1].state != COMMITTED)
 		return sim_work_put(host, false, 0);
 	struct change *c = add_change(host, REMOVE);
 

@@ -232,7 +232,7 @@ static void test_life(void **state)
 {
 	int fd = manager(), grown = 0;
 	char *out, *first = NULL;
-	size_t len, first_len = 0;
+	size_t len = 0, first_len = 0;
 	const char *file;
 	pid_t pid;
 
