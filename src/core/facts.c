@@ -9,7 +9,7 @@
 
 #include "core/internal.h"
 
-#define FACTS_EVERY (1000u * MS)
+#define FACTS_EVERY (100u * MS)
 
 struct cdat_view
 facts_list(struct cdat_core *c, uint8_t *buf, size_t cap)
@@ -101,7 +101,7 @@ facts_take(struct cdat_core *c, uint16_t from, const struct p_facts *p)
 	struct cdat_op *ops;
 	size_t n;
 
-	/* told again in a second when this is no moment for it */
+	/* told again in a moment when this is no moment for it */
 	if (!am_coord(c) || !in_view(c, from) || c->change.phase != CH_NONE || c->prep.id != 0 ||
 	    !c->view.stable || standing(c) == CDAT_MINORITY)
 		return;

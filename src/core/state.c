@@ -334,6 +334,12 @@ table_put(struct cdat_core *c, struct cdat_table *image)
 		    (old == NULL || was != c->self || cdat_table_node(old, t->node.node) != t))
 			node_put(c, t);
 	}
+	/* facts of an address that is new to us follow at once */
+	if (old != NULL && c->self != 0 &&
+	    cdat_table_node(old, c->self) != cdat_table_node(image, c->self)) {
+		c->facts_mono = 0;
+		c->next_tick = c->now;
+	}
 	cdat_table_free(old);
 	c->table_mono = c->now;
 	c->roles_stale = true;
