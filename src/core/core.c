@@ -209,6 +209,9 @@ HANDLER(status_take)
 HANDLER(on_noted)
 HANDLER(on_join)
 HANDLER(facts_take)
+HANDLER(group_probed)
+HANDLER(group_heard)
+HANDLER(group_repair)
 
 static const handler handlers[CDAT_P_LAST + 1] = {
 	[CDAT_P_SUSPECT] = H(doubt_suspect),
