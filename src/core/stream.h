@@ -59,7 +59,7 @@ struct tx_channel {
 	uint32_t in_flight;		/* segments */
 };
 
-struct rx_segment { uint8_t *data; uint32_t len, total; uint8_t kind; bool used; };
+struct rx_segment { uint8_t *data; uint32_t len, room, total; uint8_t kind; bool used; };
 
 struct rx_channel {
 	uint64_t next, top;		/* first missing; greatest held */

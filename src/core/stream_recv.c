@@ -52,27 +52,44 @@ static bool ring_reach(struct rx_channel *rx, uint64_t ahead)
 	return true;
 }
 
+/* Octets to keep a segment.  A first part takes the room of its message at once: what was
+ * acknowledged must never fail for lack of memory. */
+static size_t segment_room(const struct link_segment *seg)
+{
+	return seg->kind == LINK_FIRST && seg->total > seg->data.len ? seg->total : seg->data.len;
+}
+
+static uint8_t *segment_copy(const struct link_segment *seg, size_t room)
+{
+	uint8_t *data = malloc(room + 1);
+
+	if (data && seg->data.len)
+		memcpy(data, seg->data.data, seg->data.len);
+	return data;
+}
+
 static void hold(struct cdat_link *link, struct rx_channel *rx, const struct link_segment *seg)
 {
+	size_t room = segment_room(seg);
 	struct rx_segment *slot;
 	uint8_t *data;
 
-	if (rx->held_octets + seg->data.len > STREAM_HELD_MAX || !ring_reach(rx, seg->seq - rx->next))
+	if (rx->held_octets + room > STREAM_HELD_MAX || !ring_reach(rx, seg->seq - rx->next))
 		return;
 	slot = rx_at(rx, seg->seq);
 	if (slot->used) {
 		link->stats.duplicates++;
 		return;
 	}
-	data = malloc(seg->data.len + 1);
+	data = segment_copy(seg, room);
 	if (!data)
 		return;
-	if (seg->data.len)
-		memcpy(data, seg->data.data, seg->data.len);
-	*slot = (struct rx_segment){ data, (uint32_t)seg->data.len, seg->total, seg->kind, true };
+	*slot = (struct rx_segment){ .data = data, .len = (uint32_t)seg->data.len,
+				     .room = (uint32_t)room, .total = seg->total,
+				     .kind = seg->kind, .used = true };
 	rx->have[seg->seq % STREAM_SPAN / 8] |= (uint8_t)(1u << seg->seq % 8);
 	rx->held++;
-	rx->held_octets += seg->data.len;
+	rx->held_octets += room;
 	if (seg->seq - rx->next > rx->top - rx->next || rx->held == 1)
 		rx->top = seg->seq;
 	link->stats.out_of_order++;
@@ -104,47 +121,48 @@ static void deliver(struct cdat_link *link, const struct alive *a, unsigned chan
 		link->ops.deliver(link->ctx, a->peer->node, channel, data);
 }
 
-/* The next part of a message; the last one delivers it. */
-static void assemble(struct cdat_link *link, const struct alive *a, unsigned channel,
-		     const struct link_segment *seg)
+/* A part of a message came in order: the last one delivers it. */
+static void assembled(struct cdat_link *link, const struct alive *a, unsigned channel)
 {
 	struct rx_channel *rx = &a->s->rx[channel];
-	uint8_t *whole;
-	uint32_t len;
+	struct cdat_view whole = { rx->whole, rx->whole_len };
 
-	if (seg->kind == LINK_FIRST) {
-		whole_drop(link, rx);
-		rx->whole = malloc(seg->total + 1u);
-		rx->whole_total = seg->total;
-	}
-	if (!rx->whole || seg->data.len > rx->whole_total - rx->whole_len) {
-		whole_drop(link, rx);
+	if (!rx->whole || rx->whole_len < rx->whole_total)
 		return;
-	}
-	if (seg->data.len)
-		memcpy(rx->whole + rx->whole_len, seg->data.data, seg->data.len);
-	rx->whole_len += (uint32_t)seg->data.len;
-	if (rx->whole_len < rx->whole_total)
-		return;
-	whole = rx->whole;
-	len = rx->whole_len;
 	rx->whole = NULL;
 	rx->whole_len = rx->whole_total = 0;
-	deliver(link, a, channel, (struct cdat_view){ whole, len });
-	free(whole);
+	deliver(link, a, channel, whole);
+	free((void *)(uintptr_t)whole.data);
 }
 
-static void consume(struct cdat_link *link, const struct alive *a, const struct link_segment *seg)
+/* Takes the next segment in order.  `own` of a first part is the room of its message with
+ * the part in it, which is taken over. */
+static void consume(struct cdat_link *link, const struct alive *a, const struct link_segment *seg,
+		    uint8_t *own)
 {
 	struct rx_channel *rx = &a->s->rx[seg->channel];
 
 	rx->next++;
-	if (seg->kind != LINK_WHOLE) {
-		assemble(link, a, seg->channel, seg);
+	if (seg->kind == LINK_FURTHER) {
+		if (!rx->whole || seg->data.len > rx->whole_total - rx->whole_len) {
+			whole_drop(link, rx);
+			return;
+		}
+		if (seg->data.len)
+			memcpy(rx->whole + rx->whole_len, seg->data.data, seg->data.len);
+		rx->whole_len += (uint32_t)seg->data.len;
+		assembled(link, a, seg->channel);
 		return;
 	}
 	whole_drop(link, rx);
-	deliver(link, a, seg->channel, seg->data);
+	if (seg->kind == LINK_WHOLE) {
+		deliver(link, a, seg->channel, seg->data);
+		return;
+	}
+	rx->whole = own;
+	rx->whole_total = seg->total;
+	rx->whole_len = (uint32_t)seg->data.len;
+	assembled(link, a, seg->channel);
 }
 
 static void drain(struct cdat_link *link, const struct alive *a, unsigned channel)
@@ -162,9 +180,10 @@ static void drain(struct cdat_link *link, const struct alive *a, unsigned channe
 		memset(slot, 0, sizeof(*slot));
 		rx->have[rx->next % STREAM_SPAN / 8] &= (uint8_t)~(1u << rx->next % 8);
 		rx->held--;
-		rx->held_octets -= held.len;
-		consume(link, a, &seg);
-		free(held.data);
+		rx->held_octets -= held.room;
+		consume(link, a, &seg, held.data);
+		if (held.kind != LINK_FIRST)
+			free(held.data);
 	}
 }
 
@@ -173,6 +192,7 @@ static bool take_segment(struct cdat_link *link, const struct alive *a,
 			 const struct link_segment *seg)
 {
 	struct rx_channel *rx = &a->s->rx[seg->channel];
+	uint8_t *own = NULL;
 
 	if (seg->seq - rx->next >= STREAM_SPAN) {
 		if (rx->next - seg->seq <= UINT64_MAX / 2)
@@ -185,9 +205,14 @@ static bool take_segment(struct cdat_link *link, const struct alive *a,
 		a->s->ack_now = true;
 		return true;
 	}
+	if (seg->kind == LINK_FIRST) {
+		own = segment_copy(seg, segment_room(seg));
+		if (!own)
+			return true;	/* as if it had been lost */
+	}
 	if (rx->held)
 		a->s->ack_now = true;
-	consume(link, a, seg);
+	consume(link, a, seg, own);
 	drain(link, a, seg->channel);
 	return alive(a);
 }

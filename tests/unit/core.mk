@@ -20,10 +20,14 @@ tests_unit_test_role_LDADD = libcore.la $(CMOCKA_LIBS)
 # links
 noinst_HEADERS += tests/unit/linknet.h tests/unit/linkpair.h
 linknet_sources = tests/unit/linknet.c tests/unit/linkpair.c
-unit_tests += tests/unit/test_link tests/unit/test_link_path tests/unit/test_link_refuse \
-	tests/unit/test_link_stream tests/unit/test_path
+unit_tests += tests/unit/test_link tests/unit/test_link_memory tests/unit/test_link_path \
+	tests/unit/test_link_refuse tests/unit/test_link_stream tests/unit/test_path
 tests_unit_test_link_SOURCES = tests/unit/test_link.c $(linknet_sources)
 tests_unit_test_link_LDADD = libcore.la $(CMOCKA_LIBS)
+tests_unit_test_link_memory_SOURCES = tests/unit/test_link_memory.c $(linknet_sources)
+tests_unit_test_link_memory_LDADD = libcore.la $(CMOCKA_LIBS)
+tests_unit_test_link_memory_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 tests_unit_test_link_path_SOURCES = tests/unit/test_link_path.c $(linknet_sources)
 tests_unit_test_link_path_LDADD = libcore.la $(CMOCKA_LIBS)
 tests_unit_test_link_refuse_SOURCES = tests/unit/test_link_refuse.c $(linknet_sources)

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+unsigned net_own_code = 1;
+
 uint64_t net_random(struct net *net)
 {
 	uint64_t z = net->seed += UINT64_C(0x9e3779b97f4a7c15);
@@ -70,8 +72,8 @@ static uint8_t *copy(const uint8_t *data, size_t len)
 	return p;
 }
 
-static void op_emit(void *ctx, uint8_t local, const struct cdat_addr *to, uint8_t dscp,
-		    const uint8_t *data, size_t len)
+static void carry(void *ctx, uint8_t local, const struct cdat_addr *to, const uint8_t *data,
+		  size_t len)
 {
 	struct net_node *n = ctx;
 	struct net *net = n->net;
@@ -79,7 +81,6 @@ static void op_emit(void *ctx, uint8_t local, const struct cdat_addr *to, uint8_
 	const struct net_wire *w = &net->wires[n->node][to->octets[3]][adapter];
 	struct net_packet p = { .to = *to, .len = len };
 
-	(void)dscp;
 	net->sent++;
 	net->octets += len;
 	p.from = net_addr(n->node, local ? local : adapter);
@@ -101,6 +102,15 @@ static void op_emit(void *ctx, uint8_t local, const struct cdat_addr *to, uint8_
 		put(net, again);
 	}
 	put(net, p);
+}
+
+static void op_emit(void *ctx, uint8_t local, const struct cdat_addr *to, uint8_t dscp,
+		    const uint8_t *data, size_t len)
+{
+	(void)dscp;
+	net_own_code++;
+	carry(ctx, local, to, data, len);
+	net_own_code--;
 }
 
 /* Messages of the data channel begin with their number; the rest repeats its low octet. */
@@ -370,8 +380,11 @@ void net_inject(struct net *net, const struct net_packet *p)
 {
 	struct net_node *n = &net->nodes[p->to.octets[3]];
 
-	if (n->link)
-		cdat_link_datagram(n->link, &p->to, &p->from, p->data, p->len, net->now);
+	if (!n->link)
+		return;
+	net_own_code--;
+	cdat_link_datagram(n->link, &p->to, &p->from, p->data, p->len, net->now);
+	net_own_code++;
 }
 
 static uint64_t next_event(const struct net *net)
@@ -386,9 +399,11 @@ static uint64_t next_event(const struct net *net)
 
 static void step(struct net *net)
 {
+	net_own_code--;
 	for (unsigned i = 1; i <= NET_NODES; i++)
 		if (net->nodes[i].link && cdat_link_deadline(net->nodes[i].link) <= net->now)
 			cdat_link_tick(net->nodes[i].link, net->now);
+	net_own_code++;
 	while (net->nqueue && net->queue[0].at <= net->now) {
 		struct net_packet p = take(net);
 
@@ -441,10 +456,14 @@ enum cdat_send_error net_send(struct net *net, uint16_t from, uint16_t to, uint3
 			      size_t len, uint64_t cookie)
 {
 	static uint8_t data[1 << 20];
+	enum cdat_send_error error;
 
 	memcpy(data, &number, sizeof(number));
 	for (size_t i = sizeof(number); i < len; i++)
 		data[i] = (uint8_t)(number + i);
-	return cdat_link_send(net->nodes[from].link, to, CDAT_LINK_DATA,
-			      (struct cdat_view){ data, len }, cookie, net->now);
+	net_own_code--;
+	error = cdat_link_send(net->nodes[from].link, to, CDAT_LINK_DATA,
+			       (struct cdat_view){ data, len }, cookie, net->now);
+	net_own_code++;
+	return error;
 }

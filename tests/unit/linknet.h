@@ -73,6 +73,9 @@ struct net {
 	void (*mangle)(struct net *net, struct net_packet *packet);
 };
 
+/* While above 0 the code of the test itself runs: no allocation may be made to fail. */
+extern unsigned net_own_code;
+
 struct net *net_new(unsigned adapters, uint64_t seed);
 void net_free(struct net *net);
 void net_start(struct net *net, uint16_t node);		/* (again, under a new boot id) */
