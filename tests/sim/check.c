@@ -356,23 +356,22 @@ static void new_view(struct sim_host *host, struct host_check *h, const struct c
 	uint64_t key = cl->epoch ? sim_mix(cl->epoch, cl->leader) : 0;
 	bool moved = key != h->key;
 
+	if (!moved)
+		return;
 	memcpy(before, h->view.members, sim->check->words * sizeof(*before));
-	if (moved)
-		h->view.since = sim->now;
+	h->view.since = sim->now;
 	h->view.epoch = cl->epoch;
 	h->view.leader = cl->leader;
 	read_members(host, h->view.members, &h->view.count, cl->component);
 	members_changed(host, h, before, before_count);
-	if (moved) {
-		if (h->key && key)
-			check_passage(host, h, key, same_leader);
-		if (h->key && cl->epoch <= prev_epoch)
-			sim_fail(sim, "I1: %s went from epoch %u back to %u", host->name, prev_epoch,
-				 cl->epoch);
-		sim_order_view(host, h->key, key);
-		h->event_hash = h->adapter_hash = 0;
-		h->key = key;
-	}
+	if (h->key && key)
+		check_passage(host, h, key, same_leader);
+	if (h->key && cl->epoch <= prev_epoch)
+		sim_fail(sim, "I1: %s went from epoch %u back to %u", host->name, prev_epoch,
+			 cl->epoch);
+	sim_order_view(host, h->key, key);
+	h->event_hash = h->adapter_hash = 0;
+	h->key = key;
 }
 
 /* ---- I1: tables -------------------------------------------------------------------- */

@@ -64,6 +64,7 @@ bool sim_expect_service(struct sim *sim)
 	uint32_t asker = (uint32_t)sim_rng_below(&sim->rng, sim->n);
 	uint64_t first, second;
 
+	sim_load(sim, 1, 1, sim->now);	/* ends the load */
 	sim_run_until(sim, sim->now + 20 * SIM_SEC, 10 * SIM_MS, work_done);
 	first = sim_work_put(&sim->hosts[asker], false, 0);
 	for (uint32_t i = 0; i < sim->n && i < 16; i++) {
