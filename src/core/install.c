@@ -152,6 +152,10 @@ view_take(struct cdat_core *c)
 	c->view.n = 0;
 	while (cdat_list_next(&list, &cdat_msg_p_vmember, &m))
 		nodes[c->view.n++] = m.node;
+	c->view.least = c->view.n > 0 ? nodes[0] : 0;
+	for (uint16_t i = 1; i < c->view.n; i++)
+		if (nodes[i] < c->view.least)
+			c->view.least = nodes[i];
 	c->view.epoch = c->pend.in.epoch;
 	c->view.coord = c->pend.in.coord;
 	c->view.since_mono = c->now;

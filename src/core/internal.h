@@ -87,6 +87,7 @@ struct member {
 struct view {
 	uint32_t epoch;			/* 0: in no view */
 	uint16_t coord, n;
+	uint16_t least;			/* lowest number: names the component */
 	uint16_t *nodes;		/* longest-serving first */
 	uint64_t since_mono;
 	bool stable;

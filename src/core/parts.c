@@ -8,12 +8,7 @@
 uint16_t
 own_component(const struct cdat_core *c)
 {
-	uint16_t least = 0;
-
-	for (uint16_t i = 0; i < c->view.n; i++)
-		if (least == 0 || c->view.nodes[i] < least)
-			least = c->view.nodes[i];
-	return least;
+	return c->view.least;
 }
 
 /* The component of a node outside ours: what its last beat said, else who became
@@ -77,13 +72,18 @@ bool
 read_member(struct cdat_core *c, struct cdat_key k, union cdat_record *out)
 {
 	const struct member *m = member_find(c, (uint16_t)k.b);
+	uint16_t leader = c->view.coord;
 	union cdat_record comp;
 
-	if (m == NULL || k.a == 0 || component_of(c, m) != k.a ||
-	    !read_component(c, (struct cdat_key){k.a, 0}, &comp))
+	if (m == NULL || k.a == 0 || component_of(c, m) != k.a)
 		return false;
+	if (k.a != own_component(c)) {
+		if (!read_component(c, (struct cdat_key){k.a, 0}, &comp))
+			return false;
+		leader = comp.component.leader;
+	}
 	out->member = (struct cdat_member){ .component = (uint16_t)k.a, .node = (uint16_t)k.b,
-		.part = comp.component.leader == k.b ? CDAT_PART_LEADER
+		.part = leader == k.b ? CDAT_PART_LEADER
 		    : m->state == CDAT_JOINING ? CDAT_PART_JOINING : CDAT_PART_MEMBER,
 		.since_mono = m->in_view ? m->since_mono : m->changed_mono };
 	return true;
