@@ -24,4 +24,5 @@ EXTRA_DIST += \
 	tests/snmp/sets-fuzz \
 	tests/snmp/walks \
 	tests/snmp/walk.pl \
+	tests/snmp/walk.js \
 	tests/snmp/walk.py
