@@ -60,7 +60,7 @@ struct path {
 	struct path *next;		/* list of those to be freed */
 };
 
-_Static_assert(sizeof(struct path) <= 320, "5,000 peers with a few paths each fit in memory");
+_Static_assert(sizeof(struct path) <= 256, "5,000 peers with a few paths each fit in memory");
 
 bool path_addr_same(const struct cdat_addr *a, const struct cdat_addr *b); /* with port */
 

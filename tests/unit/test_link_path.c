@@ -111,6 +111,42 @@ static void order_changes(void **state)
 	net_free(net);
 }
 
+/* Which of our addresses a datagram leaves by, and that ours may change. */
+static void sources(void **state)
+{
+	struct net *net = group_up(2, 2, 71);
+	struct cdat_link *link = net->nodes[1].link;
+	struct cdat_link_addr addrs[2];
+
+	(void)state;
+	net_run(net, 2 * SECOND);
+	net->capture = true;
+	cdat_link_source(link, 2, 1, 2);	/* the kernel routes it by our second adapter */
+	cdat_link_source(link, 2, 9, 2);	/* no such address: nothing */
+	cdat_link_beat(link, 2, net->now);
+	cdat_link_beat(link, 9, net->now);	/* no such node: nothing */
+	assert_int_equal(net->ncaptured, 1);
+	assert_int_equal(net->captured[0].from.octets[1], 2);
+	assert_int_equal(net->captured[0].to.octets[1], 1);
+	cdat_link_source(link, 2, 1, 0);
+	cdat_link_beat(link, 2, net->now);
+	assert_int_equal(net->captured[1].from.octets[1], 1);
+	net_addrs(net, 1, addrs);
+	assert_true(cdat_link_local(link, 1, addrs, 2, net->now));	/* as it was */
+	addrs[1].mtu = 1300;
+	assert_true(cdat_link_local(link, 1, addrs + 1, 1, net->now));	/* the first is gone */
+	cdat_link_beat(link, 2, net->now);
+	assert_int_equal(net->captured[2].from.octets[1], 2);
+	assert_int_equal(path_of(net, 1, 2, 1).max_message, 1300 - 28);
+	cdat_link_count_multicast(link);
+	cdat_link_count_undeliverable(link);
+	cdat_link_count_send_errors(link, 3);
+	assert_int_equal(stats_of(net, 1).multicasts_sent, 1);
+	assert_int_equal(stats_of(net, 1).undeliverable, 1);
+	assert_int_equal(stats_of(net, 1).send_errors, 3);
+	net_free(net);
+}
+
 static void one_way(void **state)
 {
 	struct net *net = group_up(2, 2, 63);
@@ -328,6 +364,7 @@ int main(void)
 		cmocka_unit_test(threshold),
 		cmocka_unit_test(failback),
 		cmocka_unit_test(order_changes),
+		cmocka_unit_test(sources),
 		cmocka_unit_test(one_way),
 		cmocka_unit_test(doubt),
 		cmocka_unit_test(relay),

@@ -227,6 +227,45 @@ static void garbage(void **state)
 	net_free(net);
 }
 
+/* What a member with the key says wrongly: no type is taken with a body that is not its own. */
+static void nonsense(void **state)
+{
+	struct net *net = group_up(2, 1, 33);
+	uint64_t seq = 1000000;
+
+	(void)state;
+	net_run(net, SECOND);
+	for (unsigned type = 1; type < 64; type++) {
+		static const uint8_t body[] = { 0xff, 0xff, 0xff };
+		struct cdat_header h = { .type = (uint8_t)type, .src_node = 2, .dst_node = 1,
+					 .src_adapter = 1, .boot = net->nodes[2].boot, .seq = seq++ };
+		struct net_packet p = { .from = net_addr(2, 1), .to = net_addr(1, 1) };
+		struct image before = image(net, 1), after;
+		struct cdat_stats s = stats_of(net, 1);
+		uint64_t count = refused(&s);
+		uint8_t out[200];
+
+		if (type > LINK_RAW && type <= LINK_RAW + CDAT_RAW_PRESENCE)
+			continue;	/* their bodies are not the link's */
+		p.len = cdat_seal(net->keys, &h, (struct cdat_view){ body, sizeof(body) }, out,
+				  sizeof(out));
+		p.data = out;
+		net_inject(net, &p);
+		after = image(net, 1);
+		s = stats_of(net, 1);
+		assert_int_equal(refused(&s), count + 1);
+		assert_memory_equal(&before, &after, sizeof(before));
+		h.dst_node = 3;			/* for another node */
+		h.seq = seq++;
+		p.len = cdat_seal(net->keys, &h, (struct cdat_view){ body, sizeof(body) }, out,
+				  sizeof(out));
+		net_inject(net, &p);
+		s = stats_of(net, 1);
+		assert_int_equal(refused(&s), count + 2);
+	}
+	net_free(net);
+}
+
 static void key_rotation(void **state)
 {
 	struct net *net = group_up(2, 2, 32);
@@ -296,6 +335,7 @@ int main(void)
 		cmocka_unit_test(source_binding),
 		cmocka_unit_test(foreign_key),
 		cmocka_unit_test(garbage),
+		cmocka_unit_test(nonsense),
 		cmocka_unit_test(key_rotation),
 		cmocka_unit_test(to_all),
 	};
