@@ -12,12 +12,10 @@ mutation "commits at prepare" src/core/prepared.c \
 	's/(p->voted = true;\n\t\tvote\(c, p->coord, p->id, NULL\);)/$1\n\t\tchange_commit(c, false);/'
 mutation "takes a second change while one is in flight" src/core/change.c \
 	's/c->change\.phase != CH_NONE \|\| c->prep\.id != 0 \|\|//; s/(\tuint32_t timeout = )/\tfree(NULL);\n$1/'
-mutation "changes the table in the minority" src/core/change.c \
-	's/if \(!p->internal && standing\(c\) != CDAT_WHOLE/if (false && standing(c) != CDAT_WHOLE/'
+mutation "changes the table in the minority" src/core/member.c \
+	's/return CDAT_MINORITY;/return CDAT_MAJORITY;/'
 mutation "drops a change that a survivor has complete" src/core/propose.c \
 	's/(settle_commit\(const struct cdat_core \*c\)\n\{)/$1\n\tif (c != NULL)\n\t\treturn false;/'
-mutation "acknowledges COMPLETE to a new view's rival" src/core/prepared.c \
-	's/if \(c->view\.coord != from \|\| c->promised != c->view\.epoch \|\| c->pend\.active\)\n\t\treturn;//'
 mutation "keeps no state" src/core/state.c \
 	's/(state_take\(struct cdat_core \*c.*?\n\{)/$1\n\tif (c != NULL)\n\t\treturn true;/s'
 
@@ -45,7 +43,7 @@ mutation "never suspects" src/core/doubt.c \
 
 # ---- messages ----
 mutation "delivers what comes, not what is next" src/core/order.c \
-	's/ \|\| p->seq != o->got \+ 1\)/ || p->seq <= o->got)/'
+	's/if \(p->seq != o->got \+ 1\)/if (false)/'
 mutation "forgets messages that not all have" src/core/order.c \
 	's/(\tstable_to\(o, least\);)/\tleast = o->got;\n$1/'
 mutation "does not send again in the next view" src/core/order.c \

@@ -194,12 +194,14 @@ static bool die_at(uint64_t seed, int verbose, uint32_t asker, uint64_t k, char 
 	sim_run(sim, sim->now + 5 * SIM_SEC);
 	if (asker && !sim->failed)
 		story_expect(sim, sim_work_result(sim, change), "the change is not answered");
-	/* A change before the old coordinator is back. */
-	uint64_t second = sim_work_put(&sim->hosts[2], false, 0);
+	/* Often with a change before the old coordinator is back. */
+	if (k % 3) {
+		uint64_t second = sim_work_put(&sim->hosts[2], false, 0);
 
-	sim_run(sim, sim->now + 2 * SIM_SEC);
-	story_expect(sim, sim_work_result(sim, second) == CDAT_RES_COMMITTED,
-		     "the next change ends with %u", sim_work_result(sim, second));
+		sim_run(sim, sim->now + 2 * SIM_SEC);
+		story_expect(sim, sim_work_result(sim, second) == CDAT_RES_COMMITTED,
+			     "the next change ends with %u", sim_work_result(sim, second));
+	}
 	sim_host_start(&sim->hosts[0]);
 	sim_expect_convergence(sim, SETTLE);
 	sim_expect_service(sim);
