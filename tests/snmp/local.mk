@@ -22,7 +22,9 @@ EXTRA_DIST += \
 	tests/snmp/receivers \
 	tests/snmp/sets-agent \
 	tests/snmp/sets-fuzz \
+	tests/snmp/managers.sh \
 	tests/snmp/walks \
+	tests/snmp/walks-cluster \
 	tests/snmp/walk.pl \
 	tests/snmp/walk.js \
 	tests/snmp/walk.py
