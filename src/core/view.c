@@ -170,8 +170,15 @@ gone_prune(struct cdat_core *c)
 static void
 gone_forward(struct cdat_core *c, uint16_t leader)
 {
+	const struct member *to = member_find(c, leader);
 	size_t keep = 0;
 
+	/* it may be the next that is gone: then the verdicts stand together */
+	if (to == NULL || to->doubt || to->departed) {
+		if (c->ngone > 0)
+			view_want(c, FORWARD_AGAIN / 3);
+		return;
+	}
 	for (size_t i = 0; i < c->ngone; i++) {
 		struct member *m = member_find(c, c->gone[i].node);
 		struct p_suspect p = { c->gone[i].node, 0 };
