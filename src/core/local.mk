@@ -30,6 +30,7 @@ libcore_la_SOURCES = \
 	src/core/state.c \
 	src/core/status.c \
 	src/core/sync.c \
+	src/core/tell.c \
 	src/core/view.c
 # links
 libcore_la_SOURCES += \

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What members tell each other: sending a message, to ourselves too, and the handler of
+ * each type. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/internal.h"
+
+bool
+inbox_put(struct cdat_core *c, const struct inmsg *head, const uint8_t *data, size_t len)
+{
+	struct inmsg *m = malloc(sizeof *m + len);
+
+	if (m == NULL)
+		return false;
+	*m = *head;
+	m->next = NULL;
+	m->len = len;
+	if (len > 0)
+		memcpy(m->data, data, len);
+	if (c->in_tail != NULL)
+		c->in_tail->next = m;
+	else
+		c->in_head = m;
+	c->in_tail = m;
+	return true;
+}
+
+bool
+core_tell_raw(struct cdat_core *c, uint16_t node, unsigned channel, const uint8_t *data,
+	      size_t len, uint64_t cookie)
+{
+	struct inmsg self = { .from = c->self };
+
+	if (node == c->self)
+		return inbox_put(c, &self, data, len);
+	return cdat_link_send(c->link, node, channel, (struct cdat_view){ data, len }, cookie,
+			      c->now) == CDAT_SEND_OK;
+}
+
+static size_t
+tell_encode(struct cdat_core *c, enum cdat_proto type, const void *msg)
+{
+	struct cdat_writer w;
+
+	cdat_writer_init(&w, c->scratch, CDAT_LINK_MESSAGE_MAX);
+	cdat_put_uint(&w, type, 1);
+	return cdat_encode(&w, cdat_proto_msg(type), msg) ? w.len : 0;
+}
+
+bool
+core_tell(struct cdat_core *c, uint16_t node, enum cdat_proto type, const void *msg)
+{
+	size_t len = tell_encode(c, type, msg);
+
+	return len > 0 && core_tell_raw(c, node, CDAT_LINK_CONTROL, c->scratch, len, 0);
+}
+
+void
+core_tell_all(struct cdat_core *c, enum cdat_proto type, const void *msg)
+{
+	size_t len = tell_encode(c, type, msg);
+
+	cdat_link_count_multicast(c->link);
+	for (size_t i = 0; len > 0 && i < c->view.n; i++)
+		if (c->view.nodes[i] != c->self)
+			core_tell_raw(c, c->view.nodes[i], CDAT_LINK_CONTROL, c->scratch, len, 0);
+}
+
+typedef void (*handler)(struct cdat_core *, uint16_t, const void *);
+/* h_FN takes the decoded message without its type, as a row of the table below needs it. */
+#define HANDLER(fn) \
+	static void h_##fn(struct cdat_core *c, uint16_t from, const void *msg) \
+	{ \
+		fn(c, from, msg); \
+	}
+#define H(fn) h_##fn
+static void on_complete(struct cdat_core *c, uint16_t f, const struct p_change_id *p)
+{
+	change_complete(c, f, p->id);
+}
+static void on_complete_ack(struct cdat_core *c, uint16_t f, const struct p_change_id *p)
+{
+	change_complete_ack(c, f, p->id);
+}
+static void on_abort(struct cdat_core *c, uint16_t f, const struct p_change_id *p)
+{
+	change_abort(c, f, p->id);
+}
+static void on_abort_ack(struct cdat_core *c, uint16_t f, const struct p_change_id *p)
+{
+	change_abort_ack(c, f, p->id);
+}
+static void on_noted(struct cdat_core *c, uint16_t f, const struct p_noted *p)
+{
+	(void)f;
+	event_mark(c, p->uid);
+}
+static void on_leave(struct cdat_core *c, uint16_t f, const struct p_leave *p)
+{
+	(void)p;
+	doubt_gone(c, f, CDAT_GONE_LEFT);
+}
+static void on_left(struct cdat_core *c, uint16_t f, const struct p_leave *p)
+{
+	(void)f;
+	(void)p;
+	core_leave_now(c);
+}
+static void on_contact(struct cdat_core *c, uint16_t f, const struct p_node *p)
+{
+	(void)f;
+	offer_contact(c, p->node);
+}
+static void on_join(struct cdat_core *c, uint16_t f, const struct p_join *p)
+{
+	(void)f;
+	start_forward(c, p);
+}
+
+HANDLER(doubt_suspect)
+HANDLER(doubt_ask)
+HANDLER(doubt_persp)
+HANDLER(doubt_share)
+HANDLER(view_prepare)
+HANDLER(view_state)
+HANDLER(view_refuse)
+HANDLER(view_ack)
+HANDLER(view_stable)
+HANDLER(change_ask)
+HANDLER(change_prepare)
+HANDLER(change_vote)
+HANDLER(on_complete)
+HANDLER(on_complete_ack)
+HANDLER(on_abort)
+HANDLER(on_abort_ack)
+HANDLER(change_end)
+HANDLER(change_decide)
+HANDLER(sync_sums)
+HANDLER(sync_entries)
+HANDLER(offer_take)
+HANDLER(offer_redirect)
+HANDLER(on_contact)
+HANDLER(order_asked)
+HANDLER(order_ack)
+HANDLER(order_stable)
+HANDLER(order_fetch)
+HANDLER(direct_take)
+HANDLER(on_leave)
+HANDLER(on_left)
+HANDLER(status_report)
+HANDLER(status_take)
+HANDLER(on_noted)
+HANDLER(on_join)
+HANDLER(facts_take)
+HANDLER(group_probed)
+HANDLER(group_heard)
+HANDLER(group_repair)
+
+static const handler handlers[CDAT_P_LAST + 1] = {
+	[CDAT_P_SUSPECT] = H(doubt_suspect),
+	[CDAT_P_PERSP_ASK] = H(doubt_ask),
+	[CDAT_P_PERSP] = H(doubt_persp),
+	[CDAT_P_PERSP_SHARE] = H(doubt_share),
+	[CDAT_P_VIEW_PREPARE] = H(view_prepare),
+	[CDAT_P_VIEW_STATE] = H(view_state),
+	[CDAT_P_VIEW_REFUSE] = H(view_refuse),
+	[CDAT_P_VIEW_ACK] = H(view_ack),
+	[CDAT_P_VIEW_STABLE] = H(view_stable),
+	[CDAT_P_CHANGE_ASK] = H(change_ask),
+	[CDAT_P_PREPARE] = H(change_prepare),
+	[CDAT_P_VOTE] = H(change_vote),
+	[CDAT_P_COMPLETE] = H(on_complete),
+	[CDAT_P_COMPLETE_ACK] = H(on_complete_ack),
+	[CDAT_P_ABORT] = H(on_abort),
+	[CDAT_P_ABORT_ACK] = H(on_abort_ack),
+	[CDAT_P_CHANGE_END] = H(change_end),
+	[CDAT_P_DECIDE] = H(change_decide),
+	[CDAT_P_SUMS] = H(sync_sums),
+	[CDAT_P_ENTRIES] = H(sync_entries),
+	[CDAT_P_OFFER] = H(offer_take),
+	[CDAT_P_OFFER_REDIRECT] = H(offer_redirect),
+	[CDAT_P_CONTACT] = H(on_contact),
+	[CDAT_P_ORDER_ASK] = H(order_asked),
+	[CDAT_P_ORDER_ACK] = H(order_ack),
+	[CDAT_P_ORDER_STABLE] = H(order_stable),
+	[CDAT_P_ORDER_FETCH] = H(order_fetch),
+	[CDAT_P_DIRECT] = H(direct_take),
+	[CDAT_P_LEAVE] = H(on_leave),
+	[CDAT_P_LEFT] = H(on_left),
+	[CDAT_P_PATH_REPORT] = H(status_report),
+	[CDAT_P_STATUS] = H(status_take),
+	[CDAT_P_NOTED] = H(on_noted),
+	[CDAT_P_JOIN_FORWARD] = H(on_join),
+	[CDAT_P_FACTS] = H(facts_take),
+	[CDAT_P_GROUP_PROBE] = H(group_probed),
+	[CDAT_P_GROUP_HEARD] = H(group_heard),
+	[CDAT_P_ORDER_REPAIR] = H(group_repair),
+};
+
+void
+core_handle(struct cdat_core *c, uint16_t from, struct cdat_view data)
+{
+	_Alignas(max_align_t) uint8_t msg[CDAT_PROTO_MAX];
+	const struct cdat_msg *def;
+	uint8_t type;
+
+	if (data.len < 1 || c->left)
+		return;
+	type = data.data[0];
+	def = cdat_proto_msg(type);
+	/* a type of a newer version: skipped, as an unknown field would be */
+	if (def == NULL || def->size > sizeof msg)
+		return;
+	data.data++;
+	data.len--;
+	if (cdat_decode(data, def, msg) != CDAT_DEC_OK) {
+		out_log(c, "message %s of node %u does not decode; ignored", def->name, from);
+		return;
+	}
+	if (type == CDAT_P_VIEW_INSTALL)
+		view_install(c, from, data, (const struct p_view_install *)(const void *)msg);
+	else if (type == CDAT_P_ORDERED)
+		order_take(c, from, data, (const struct p_ordered *)(const void *)msg);
+	else if (handlers[type] != NULL)
+		handlers[type](c, from, msg);
+}
