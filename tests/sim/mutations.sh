@@ -20,8 +20,8 @@ mutation "keeps no state" src/core/state.c \
 	's/(state_take\(struct cdat_core \*c.*?\n\{)/$1\n\tif (c != NULL)\n\t\treturn true;/s'
 
 # ---- views ----
-mutation "accepts an old epoch" src/core/view.c \
-	's/p->epoch <= c->promised \|\| p->epoch <= c->view\.epoch \|\|//'
+mutation "installs a view that it did not promise itself to" src/core/install.c \
+	's/in->epoch != c->promised \|\| from != c->promised_coord \|\|//; s/in->coord != from \|\|\s*p->active/p->active/'
 mutation "forgets what it promised" src/core/view.c \
 	's/c->promised = p->epoch;\n//'
 mutation "installs without the last messages" src/core/install.c \
@@ -36,8 +36,6 @@ mutation "asks nobody before it removes" src/core/doubt.c \
 	's/if \(p->state == CDAT_UP\) \{\n\t\tround_keep\(c, r, from\);\n\t\treturn;\n\t\}//'
 mutation "does not relay" src/core/doubt.c \
 	's/(\n\t)(cdat_link_relay\(c->link, node, via\);)/$1(void)via;/'
-mutation "blames others for its own pause" src/core/doubt.c \
-	's/if \(heard < c->forgiven_mono\)\n\t\theard = c->forgiven_mono;//'
 mutation "never suspects" src/core/doubt.c \
 	's/if \(!m->doubt\)\n\t\t\tdoubt_begin\(c, m\);\n.*?doubt_tell\(c, m, silence\);//s'
 
@@ -47,4 +45,4 @@ mutation "delivers what comes, not what is next" src/core/order.c \
 mutation "forgets messages that not all have" src/core/order.c \
 	's/(\tstable_to\(o, least\);)/\tleast = o->got;\n$1/'
 mutation "does not send again in the next view" src/core/order.c \
-	's/for \(const struct osend \*s = o->out_head; s != NULL; s = s->next\)\n\t\task_order\(c, s\);//'
+	's/(order_go\(struct cdat_core \*c\)\n\{.*?)\tfor \(.*?out_head;.*?;\n\}/$1}/s'

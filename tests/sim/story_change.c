@@ -176,8 +176,8 @@ static bool dying(struct sim *sim, struct sim_host *from, struct sim_host *to, c
 }
 
 /* One run: true while the change takes more than k datagrams. */
-static bool die_at(uint64_t seed, int verbose, uint32_t asker, uint64_t k, char *why, size_t len,
-		   bool *more)
+static bool die_at(uint64_t seed, int verbose, uint32_t asker, uint64_t k, bool between, char *why,
+		   size_t len, bool *more)
 {
 	struct sim *sim = story_new(seed + k, 4, verbose);
 	uint64_t change;
@@ -194,8 +194,8 @@ static bool die_at(uint64_t seed, int verbose, uint32_t asker, uint64_t k, char 
 	sim_run(sim, sim->now + 5 * SIM_SEC);
 	if (asker && !sim->failed)
 		story_expect(sim, sim_work_result(sim, change), "the change is not answered");
-	/* Often with a change before the old coordinator is back. */
-	if (k % 3) {
+	/* Once with, once without a change before the old coordinator is back. */
+	if (between) {
 		uint64_t second = sim_work_put(&sim->hosts[2], false, 0);
 
 		sim_run(sim, sim->now + 2 * SIM_SEC);
@@ -222,7 +222,8 @@ static bool each_step(uint64_t seed, int verbose, uint32_t asker, char *why, siz
 	uint64_t k;
 
 	for (k = 1; more && k < 200; k++) {
-		if (!die_at(seed, verbose, asker, k, why, len, &more))
+		if (!die_at(seed, verbose, asker, k, false, why, len, &more) ||
+		    !die_at(seed, verbose, asker, k, true, why, len, &more))
 			return false;
 	}
 	snprintf(why, len, "%u steps", (unsigned)k - 1);
