@@ -13,6 +13,7 @@
 
 #define OFFER_AGAIN (300u * MS)
 #define OFFER_BATCH (20u * MS)		/* offers of that time go into one view */
+#define OFFER_BATCH_NODE 500u		/* us more for each member: a large view costs more to change */
 #define OFFER_OLD (3000u * MS)
 
 /* ---- who offers ---- */
@@ -228,7 +229,7 @@ offer_take(struct cdat_core *c, uint16_t from, const struct p_offer *p)
 		/* one that is unreachable stays so until it is in: its return is told then */
 		if (!m->in_view && m->state != CDAT_UNREACHABLE)
 			member_state(c, m, CDAT_JOINING);
-		view_want(c, OFFER_BATCH);
+		view_want(c, OFFER_BATCH + c->view.n * OFFER_BATCH_NODE);
 	}
 }
 
