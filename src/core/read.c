@@ -31,6 +31,9 @@ sync_of(const struct cdat_core *c, const struct member *m)
 		return CDAT_IN_SYNC;
 	/* a beat from before the last change or view says nothing yet */
 	uint64_t since = c->table_mono > c->view.since_mono ? c->table_mono : c->view.since_mono;
+	/* in a large view only neighbours on the ring tell; all have acknowledged the last one */
+	if (!m->watched && m->beat_mono < since)
+		return CDAT_IN_SYNC;
 	return c->now - since < 3u * MS * core_params(c)->heartbeat_ms ? CDAT_SYNC_PENDING
 								       : CDAT_OUT_OF_SYNC;
 }
