@@ -390,7 +390,6 @@ static void
 doubt_begin(struct cdat_core *c, struct member *m)
 {
 	m->doubt = true;
-	m->doubt_since = c->now;
 	m->told_mono = 0;
 	member_state(c, m, CDAT_MEMBER_SUSPECT);
 	cdat_link_watch(c->link, m->node, CDAT_WATCH_DOUBT, c->now);

@@ -74,7 +74,7 @@ struct member {
 	struct p_beat beat;
 	uint64_t beat_mono;		/* 0: none yet */
 	uint64_t viewless_mono;		/* says since then that it is in no view; 0: does not */
-	uint64_t doubt_since, told_mono, quiet_until;
+	uint64_t told_mono, quiet_until;
 	uint64_t offer_mono;
 	struct persp_ask asks[4];
 	bool touched;
@@ -323,7 +323,6 @@ struct cdat_core {
 	uint64_t table_mono;
 	uint16_t self;
 	uint8_t phase;			/* CDAT_ST_* */
-	bool in_input;
 
 	struct member **members;	/* by rising number */
 	size_t nmembers, capmembers;
@@ -387,7 +386,6 @@ struct cdat_core {
 	uint64_t leave_since, leave_mono;
 	struct croute *routes;
 	size_t nroutes;
-	bool listen_stale, routes_stale;
 	struct cdat_addr *listen;
 	size_t nlisten;
 
