@@ -12,3 +12,9 @@ dist_sysusers_DATA = contrib/systemd/cdat.conf
 .service.in.service:
 	$(AM_V_GEN)$(MKDIR_P) $(@D) && \
 	sed 's|@sbindir[@]|$(sbindir)|g; s|@sysconfdir[@]|$(sysconfdir)|g' $< >$@.tmp && mv $@.tmp $@
+
+# Debian's packages; contrib/package makes them.
+EXTRA_DIST += contrib/package contrib/packages-debian contrib/debian/changelog contrib/debian/control \
+	contrib/debian/copyright contrib/debian/rules contrib/debian/source/format \
+	contrib/debian/cdat.install contrib/debian/cdat-agent.install contrib/debian/cdat-mib.install \
+	contrib/debian/libcdat0.install contrib/debian/libcdat0.symbols contrib/debian/libcdat-dev.install
