@@ -9,6 +9,7 @@ dist_mibbase_DATA = \
 	mib/base/INET-ADDRESS-MIB.txt \
 	mib/base/SNMP-FRAMEWORK-MIB.txt \
 	mib/base/SNMPv2-CONF.txt \
+	mib/base/SNMPv2-MIB.txt \
 	mib/base/SNMPv2-SMI.txt \
 	mib/base/SNMPv2-TC.txt
 EXTRA_DIST += mib/CDAT-MIB.txt mib/set-root
