@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-EXTRA_DIST += .ci/run contrib/build contrib/check contrib/install-deps contrib/packages contrib/quickstart \
+EXTRA_DIST += .ci/run contrib/build contrib/check contrib/install-deps contrib/packages \
+	contrib/packages-monitoring contrib/quickstart \
 	contrib/systemd/cdat-agentx.service.in contrib/systemd/cdatd.service.in \
 	tests/check-budgets tests/check-layers tests/check-mib tests/check-units
 

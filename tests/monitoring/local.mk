@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Monitoring systems against a live cluster; contrib/check runs them unless it is asked to
+# be fast.  lib.sh is their harness.
+EXTRA_DIST += tests/monitoring/lib.sh tests/monitoring/cluster
