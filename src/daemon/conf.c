@@ -1,22 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The configuration as a whole: reads the file, runs libyaml over it, judges the top
- * keys and what they say together.
+ * The configuration as a whole: judges the top keys and what they say together.
  */
 #include "config.h"
 
-#include <errno.h>
-#include <fcntl.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "daemon/conf_schema.h"
-#include "daemon/log.h"
+#include "daemon/conf_int.h"
+#include "host/log.h"
 
-enum { FILE_MAX = 64 << 20 };
 #define MULTICAST_DEFAULT "239.192.91.73"
 
 /* What is judged after all keys are known, since it depends on others (port, key-file). */
@@ -137,7 +132,7 @@ static bool take_addrs(struct conf_parser *p, const struct conf_later *later,
 				"[2001:db8::1]:9173",
 				later->key->word, text);
 		if ((*list)[*n].port == 0)
-			(*list)[*n].port = p->conf->port;
+			(*list)[*n].port = build_of(p)->conf->port;
 		(*n)++;
 	}
 	return true;
@@ -146,7 +141,7 @@ static bool take_addrs(struct conf_parser *p, const struct conf_later *later,
 /* Messages to all go to this group where it reaches all. */
 static bool take_multicast(struct conf_parser *p, const struct conf_later *later)
 {
-	struct cdat_addr *group = &p->conf->multicast;
+	struct cdat_addr *group = &build_of(p)->conf->multicast;
 	const char *text = MULTICAST_DEFAULT;
 
 	if (later->node != NULL)
@@ -162,13 +157,13 @@ static bool take_multicast(struct conf_parser *p, const struct conf_later *later
 				 "as " MULTICAST_DEFAULT ", or none",
 				 text);
 	if (group->port == 0)
-		group->port = p->conf->port;
+		group->port = build_of(p)->conf->port;
 	return true;
 }
 
 static bool check_security(struct conf_parser *p, const yaml_node_t *root, const struct top *top)
 {
-	struct conf *c = p->conf;
+	struct conf *c = build_of(p)->conf;
 	const char *word;
 
 	c->sealed = top->security.node == NULL;
@@ -194,8 +189,8 @@ static bool check_security(struct conf_parser *p, const yaml_node_t *root, const
 
 static bool judge_top(struct conf_parser *p, yaml_node_t *root, enum conf_use use)
 {
-	struct top top = {.conf = p->conf};
-	struct conf *c = p->conf;
+	struct conf *c = build_of(p)->conf;
+	struct top top = {.conf = c};
 
 	if (!conf_map(p, root, "the file", top_keys, sizeof(top_keys) / sizeof(*top_keys), &top))
 		return false;
@@ -216,97 +211,23 @@ static bool judge_top(struct conf_parser *p, yaml_node_t *root, enum conf_use us
 	       conf_fail(p, root, "the file has no \"table\"; write table: {nodes: [...]}");
 }
 
-/* What libyaml could not read: its problem, and where the structure began that it was in. */
-static void syntax_error(struct conf_parser *p, const yaml_parser_t *y, const char *text,
-			 size_t len)
+static bool judge_servicer(struct conf_parser *p, yaml_node_t *root)
 {
-	struct conf_place place = {(uint32_t)y->problem_mark.line + 1,
-				   (uint32_t)y->problem_mark.column + 1};
-	const bool reader = y->error == YAML_READER_ERROR;
-	char began[48] = "";
-
-	if (y->error == YAML_MEMORY_ERROR) {
-		conf_fail_memory(p);
-		return;
-	}
-	if (reader) {
-		place = (struct conf_place){1, 1};
-		for (size_t i = 0; i < y->problem_offset && i < len; i++) {
-			place.column = text[i] == '\n' ? 1 : place.column + 1;
-			place.line += text[i] == '\n';
-		}
-	}
-	if (y->context != NULL && !reader)
-		snprintf(began, sizeof(began), " from line %zu", y->context_mark.line + 1);
-	conf_error(p->conf, place, p->err, p->errlen, "this is not YAML: %s%s%s%s; %s",
-		   y->problem != NULL ? y->problem : "it ends too early",
-		   y->context != NULL && !reader ? " " : "",
-		   y->context != NULL && !reader ? y->context : "", began,
-		   reader ? "save the file as UTF-8" : "close what is open and indent with spaces");
-	p->failed = true;
+	return judge_top(p, root, CONF_SERVICER);
 }
 
-static bool judge_document(struct conf_parser *p, enum conf_use use)
+static bool judge_table(struct conf_parser *p, yaml_node_t *root)
 {
-	yaml_node_t *root = yaml_document_get_root_node(p->doc);
-	bool ok;
-
-	if (root == NULL)
-		return conf_fail(p, NULL, "the file is empty; write at least %s",
-				 use == CONF_SERVICER ? "cluster: NAME and key-file: /etc/cdat/key"
-						      : "table: {nodes: [...]}");
-	p->nodes = (size_t)(p->doc->nodes.top - p->doc->nodes.start);
-	p->visited = calloc(p->nodes, 1);
-	if (p->visited == NULL)
-		return conf_fail_memory(p);
-	p->visited[0] = 1;
-	ok = judge_top(p, root, use);
-	free(p->visited);
-	return ok;
-}
-
-/* Nothing may follow the first document. */
-static bool check_end(struct conf_parser *p, yaml_parser_t *y, const char *text, size_t len)
-{
-	yaml_document_t more;
-	bool ok = true;
-
-	if (!yaml_parser_load(y, &more)) {
-		syntax_error(p, y, text, len);
-		return false;
-	}
-	if (yaml_document_get_root_node(&more) != NULL)
-		ok = conf_fail(p, yaml_document_get_root_node(&more),
-			       "a second document begins here; keep one");
-	yaml_document_delete(&more);
-	return ok;
-}
-
-static bool parse(struct conf_parser *p, const char *text, size_t len, enum conf_use use)
-{
-	yaml_parser_t y;
-	bool ok;
-
-	if (!yaml_parser_initialize(&y))
-		return conf_fail_memory(p);
-	yaml_parser_set_input_string(&y, (const unsigned char *)text, len);
-	if (!yaml_parser_load(&y, p->doc)) {
-		syntax_error(p, &y, text, len);
-		yaml_parser_delete(&y);
-		return false;
-	}
-	ok = judge_document(p, use) && check_end(p, &y, text, len);
-	yaml_document_delete(p->doc);
-	yaml_parser_delete(&y);
-	return ok;
+	return judge_top(p, root, CONF_TABLE);
 }
 
 struct conf *conf_parse(const char *file, const char *text, size_t len, enum conf_use use,
 			char *err, size_t errlen)
 {
 	struct conf *c = calloc(1, sizeof(*c));
-	yaml_document_t doc;
-	struct conf_parser p = {.conf = c, .doc = &doc, .err = err, .errlen = errlen};
+	struct conf_build build = {.conf = c};
+	struct conf_parser p = {.file = file, .owner = &build, .err = err, .errlen = errlen};
+	bool ok;
 
 	if (c != NULL)
 		c->file = strdup(file);
@@ -318,62 +239,40 @@ struct conf *conf_parse(const char *file, const char *text, size_t len, enum con
 	c->port = CDAT_PORT_DEFAULT;
 	c->log_level = -1;
 	c->table_place = (struct conf_place){1, 1};
-	if (!parse(&p, text, len, use)) {
-		conf_free(c);
-		return NULL;
-	}
-	return c;
-}
-
-/* The whole file; NULL with a reason. */
-static char *read_file(int fd, size_t *len, const char **reason)
-{
-	struct stat st;
-	char *text;
-	ssize_t n = 0;
-
-	if (fstat(fd, &st) != 0) {
-		*reason = strerror(errno);
-		return NULL;
-	}
-	if (!S_ISREG(st.st_mode) || st.st_size > FILE_MAX) {
-		*reason =
-			S_ISREG(st.st_mode) ? "it is larger than 64 MiB" : "it is no regular file";
-		return NULL;
-	}
-	text = malloc((size_t)st.st_size + 1);
-	for (*len = 0; text != NULL && *len < (size_t)st.st_size; *len += (size_t)n) {
-		n = read(fd, text + *len, (size_t)st.st_size - *len);
-		if (n <= 0)
-			break;
-	}
-	if (text == NULL || n < 0) {
-		*reason = strerror(errno);
-		free(text);
-		return NULL;
-	}
-	text[*len] = '\0';
-	return text;
+	if (use == CONF_SERVICER)
+		ok = conf_document(&p, text, len, "cluster: NAME and key-file: /etc/cdat/key",
+				   judge_servicer);
+	else
+		ok = conf_document(&p, text, len, "table: {nodes: [...]}", judge_table);
+	if (ok)
+		return c;
+	conf_free(c);
+	return NULL;
 }
 
 struct conf *conf_load(const char *file, enum conf_use use, char *err, size_t errlen)
 {
-	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	const char *reason = fd < 0 ? strerror(errno) : NULL;
 	size_t len = 0;
-	char *text = fd < 0 ? NULL : read_file(fd, &len, &reason);
+	char *text = conf_read_file(file, &len, err, errlen);
 	struct conf *c;
 
-	if (fd >= 0)
-		close(fd);
-	if (text == NULL) {
-		snprintf(err, errlen, "%s: cannot be read: %s; name a file that this user may read",
-			 file, reason);
+	if (text == NULL)
 		return NULL;
-	}
 	c = conf_parse(file, text, len, use, err, errlen);
 	free(text);
 	return c;
+}
+
+bool conf_error(const struct conf *conf, struct conf_place place, char *err, size_t errlen,
+		const char *format, ...)
+{
+	char text[CONF_ERROR_LEN];
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+	return conf_error_at(conf->file, place, err, errlen, "%s", text);
 }
 
 void conf_forget_table(struct conf *conf)

@@ -15,14 +15,8 @@
 #include <stdint.h>
 
 #include "cdat/types.h"
+#include "host/place.h"
 #include "wire/control.h"
-
-#define CONF_ERROR_LEN 512
-
-/* A place in the file, from 1; line 0: none. */
-struct conf_place {
-	uint32_t line, column;
-};
 
 struct conf {
 	char *file;

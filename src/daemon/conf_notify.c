@@ -8,21 +8,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/conf_schema.h"
+#include "daemon/conf_int.h"
 #include "wire/records.h"
 
 bool conf_setting_add(struct conf_parser *p, uint8_t what, uint8_t kind, int64_t number)
 {
-	struct conf *c = p->conf;
+	struct conf_build *b = build_of(p);
+	struct conf *c = b->conf;
 
-	if (c->nsettings == p->settings_cap) {
-		size_t cap = p->settings_cap ? 2 * p->settings_cap : 8;
+	if (c->nsettings == b->settings_cap) {
+		size_t cap = b->settings_cap ? 2 * b->settings_cap : 8;
 		struct cdat_c_local_set *grown = reallocarray(c->settings, cap, sizeof(*grown));
 
 		if (grown == NULL)
 			return conf_fail_memory(p);
 		c->settings = grown;
-		p->settings_cap = cap;
+		b->settings_cap = cap;
 	}
 	c->settings[c->nsettings++] = (struct cdat_c_local_set){what, kind, number};
 	return true;

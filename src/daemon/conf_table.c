@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/conf_schema.h"
+#include "daemon/conf_int.h"
 
 enum { ATTR_KEYS = 32, OPS_MAX = 4 * 1000 * 1000 };
 
@@ -44,10 +44,11 @@ static const char adapter_hint[] = "[{address: 9.1.1.1/24}]";
 
 static struct cdat_op *op_add(struct conf_parser *p, enum cdat_op_kind kind, const yaml_node_t *at)
 {
-	struct conf *c = p->conf;
+	struct conf_build *b = build_of(p);
+	struct conf *c = b->conf;
 
-	if (c->nops == p->ops_cap) {
-		size_t cap = p->ops_cap ? 2 * p->ops_cap : 64;
+	if (c->nops == b->ops_cap) {
+		size_t cap = b->ops_cap ? 2 * b->ops_cap : 64;
 		struct cdat_op *ops =
 			cap <= OPS_MAX ? reallocarray(c->ops, cap, sizeof(*ops)) : NULL;
 		struct conf_place *places;
@@ -60,15 +61,22 @@ static struct cdat_op *op_add(struct conf_parser *p, enum cdat_op_kind kind, con
 			return NULL;
 		}
 		c->places = places;
-		p->ops_cap = cap;
+		b->ops_cap = cap;
 	}
 	memset(&c->ops[c->nops], 0, sizeof(*c->ops));
 	c->ops[c->nops].kind = (uint8_t)kind;
 	c->ops[c->nops].index = (uint16_t)(c->nops < UINT16_MAX ? c->nops + 1 : UINT16_MAX);
-	c->ops[c->nops].node = p->op_node;
-	c->ops[c->nops].adapter = p->op_adapter;
+	c->ops[c->nops].node = b->op_node;
+	c->ops[c->nops].adapter = b->op_adapter;
 	c->places[c->nops] = conf_place_of(at);
 	return &c->ops[c->nops++];
+}
+
+static const struct cdat_op *last_op(const struct conf_parser *p)
+{
+	const struct conf *c = build_of(p)->conf;
+
+	return &c->ops[c->nops - 1];
 }
 
 struct conf_place conf_op_place(const struct conf *conf, uint16_t index)
@@ -87,7 +95,7 @@ static bool attr_op(struct conf_parser *p, const struct cdat_attr_row *row, cons
 	memset(&parsed, 0, sizeof(parsed));
 	if (!cdat_attr_parse(row, word, &parsed, prefix, err, sizeof(err)))
 		return conf_fail(p, at, "%s", err);
-	op = op_add(p, p->op_kind, at);
+	op = op_add(p, build_of(p)->op_kind, at);
 	if (op == NULL)
 		return false;
 	op->attr = row->attr;
@@ -140,7 +148,7 @@ static bool take_port(struct conf_parser *p, const struct conf_key *key, yaml_no
 
 	if (text == NULL || !attr_op(p, row, text, value, NULL))
 		return false;
-	((struct adapter_stage *)into)->port = (uint16_t)p->conf->ops[p->conf->nops - 1].number;
+	((struct adapter_stage *)into)->port = (uint16_t)last_op(p)->number;
 	return true;
 }
 
@@ -156,7 +164,7 @@ static bool take_address(struct conf_parser *p, const struct conf_key *key, yaml
 	if (text == NULL || !attr_op(p, cdat_attr_find(CDAT_A_ADDR), text, value, &prefix))
 		return false;
 	stage->address.node = value;
-	cdat_addr_text(&p->conf->ops[p->conf->nops - 1].addr, stage->ip, sizeof(stage->ip));
+	cdat_addr_text(&last_op(p)->addr, stage->ip, sizeof(stage->ip));
 	if (prefix < 0)
 		return true;
 	op = op_add(p, CDAT_OP_ADAPTER_SET, value);
@@ -178,22 +186,22 @@ static bool take_adapter(struct conf_parser *p, yaml_node_t *map, uint16_t place
 {
 	struct conf_key keys[ATTR_KEYS];
 	size_t nkeys = scope_keys(keys, adapter_keys, 3, CDAT_SCOPE_ADAPTER);
-	struct adapter_stage stage = {.id = place, .port = p->conf->port};
-	size_t first = p->conf->nops;
+	struct adapter_stage stage = {.id = place, .port = build_of(p)->conf->port};
+	size_t first = build_of(p)->conf->nops;
 	char text[128];
 
-	p->op_kind = CDAT_OP_ADAPTER_SET;
+	build_of(p)->op_kind = CDAT_OP_ADAPTER_SET;
 	if (op_add(p, CDAT_OP_ADAPTER_CREATE, map) == NULL ||
 	    !conf_map(p, map, "an adapter", keys, nkeys, &stage))
 		return false;
-	for (size_t i = first; i < p->conf->nops; i++)
-		p->conf->ops[i].adapter = (uint8_t)stage.id;
+	for (size_t i = first; i < build_of(p)->conf->nops; i++)
+		build_of(p)->conf->ops[i].adapter = (uint8_t)stage.id;
 	snprintf(text, sizeof(text), "%u", stage.id);
 	if (!conf_uniq_add(p, ids, text, map))
 		return false;
 	snprintf(text, sizeof(text), "%s port %u", stage.ip,
-		 (unsigned)(stage.port ? stage.port : p->conf->port));
-	return conf_uniq_add(p, p->addrs, text, stage.address.node);
+		 (unsigned)(stage.port ? stage.port : build_of(p)->conf->port));
+	return conf_uniq_add(p, build_of(p)->addrs, text, stage.address.node);
 }
 
 static bool take_adapters(struct conf_parser *p, const struct conf_later *later)
@@ -218,7 +226,7 @@ static bool take_adapters(struct conf_parser *p, const struct conf_later *later)
 		     take_adapter(p, map,
 				  (uint16_t)(i - later->node->data.sequence.items.start + 1), ids);
 	}
-	p->op_adapter = 0;
+	build_of(p)->op_adapter = 0;
 	ok = ok &&
 	     conf_uniq_check(p, ids, "adapter number", "give each adapter of a node its own id");
 	conf_uniq_free(ids);
@@ -246,19 +254,19 @@ static bool take_node(struct conf_parser *p, yaml_node_t *map, uint16_t place,
 {
 	struct conf_key keys[ATTR_KEYS];
 	size_t nkeys = scope_keys(keys, node_keys, 3, CDAT_SCOPE_NODE);
-	struct node_stage stage = {.id = place, .first_op = p->conf->nops};
+	struct node_stage stage = {.id = place, .first_op = build_of(p)->conf->nops};
 	char text[16];
 
 	keys[0].attr = cdat_attr_find(CDAT_A_NODE_NAME);
-	p->op_kind = CDAT_OP_NODE_SET;
-	p->op_node = 0;
+	build_of(p)->op_kind = CDAT_OP_NODE_SET;
+	build_of(p)->op_node = 0;
 	if (op_add(p, CDAT_OP_NODE_CREATE, map) == NULL ||
 	    !conf_map(p, map, "a node", keys, nkeys, &stage))
 		return false;
 	if (!take_adapters(p, &stage.adapters))
 		return false;
-	for (size_t i = stage.first_op; i < p->conf->nops; i++)
-		p->conf->ops[i].node = stage.id;
+	for (size_t i = stage.first_op; i < build_of(p)->conf->nops; i++)
+		build_of(p)->conf->ops[i].node = stage.id;
 	snprintf(text, sizeof(text), "%u", stage.id);
 	return conf_uniq_add(p, ids, text, map) &&
 	       conf_uniq_add(p, names, (const char *)stage.name.node->data.scalar.value,
@@ -278,8 +286,8 @@ static bool take_nodes(struct conf_parser *p, const struct conf_later *later)
 				 CDAT_NODE_MAX);
 	ids = conf_uniq_new();
 	names = conf_uniq_new();
-	p->addrs = conf_uniq_new();
-	if (ids == NULL || names == NULL || p->addrs == NULL)
+	build_of(p)->addrs = conf_uniq_new();
+	if (ids == NULL || names == NULL || build_of(p)->addrs == NULL)
 		ok = conf_fail_memory(p);
 	for (yaml_node_item_t *i = later->node->data.sequence.items.start;
 	     ok && i < later->node->data.sequence.items.top; i++) {
@@ -291,12 +299,13 @@ static bool take_nodes(struct conf_parser *p, const struct conf_later *later)
 	}
 	ok = ok && conf_uniq_check(p, names, "node name", "give each node its own name") &&
 	     conf_uniq_check(p, ids, "node number", "give each node its own id") &&
-	     conf_uniq_check(p, p->addrs, "address", "give each adapter its own address");
+	     conf_uniq_check(p, build_of(p)->addrs, "address",
+			     "give each adapter its own address");
 	conf_uniq_free(ids);
 	conf_uniq_free(names);
-	conf_uniq_free(p->addrs);
-	p->addrs = NULL;
-	p->op_node = 0;
+	conf_uniq_free(build_of(p)->addrs);
+	build_of(p)->addrs = NULL;
+	build_of(p)->op_node = 0;
 	return ok;
 }
 
@@ -307,11 +316,12 @@ static uint16_t node_number(struct conf_parser *p, const struct conf_key *key, y
 
 	if (name == NULL)
 		return 0;
-	for (size_t i = 0; i < p->conf->nops; i++)
-		if (p->conf->ops[i].kind == CDAT_OP_NODE_SET &&
-		    p->conf->ops[i].attr == CDAT_A_NODE_NAME &&
-		    strcmp(p->conf->ops[i].text, name) == 0)
-			return p->conf->ops[i].node;
+	const struct conf *c = build_of(p)->conf;
+
+	for (size_t i = 0; i < c->nops; i++)
+		if (c->ops[i].kind == CDAT_OP_NODE_SET && c->ops[i].attr == CDAT_A_NODE_NAME &&
+		    strcmp(c->ops[i].text, name) == 0)
+			return c->ops[i].node;
 	conf_fail(p, value, "%s \"%.64s\" is no node of this table; write the name of one",
 		  key->word, name);
 	return 0;
@@ -529,13 +539,13 @@ bool conf_take_table(struct conf_parser *p, const struct conf_key *key, yaml_nod
 
 	(void)key;
 	(void)into;
-	p->conf->has_table = true;
-	p->conf->table_place = conf_place_of(value);
+	build_of(p)->conf->has_table = true;
+	build_of(p)->conf->table_place = conf_place_of(value);
 	if (!conf_map(p, value, "the table", table_keys, sizeof(table_keys) / sizeof(*table_keys),
 		      &stage) ||
 	    !take_nodes(p, &stage.nodes))
 		return false;
-	p->op_kind = CDAT_OP_PARAM_SET;
+	build_of(p)->op_kind = CDAT_OP_PARAM_SET;
 	return (stage.parameters.node == NULL ||
 		conf_map(p, stage.parameters.node, "the parameters", keys, nkeys, NULL)) &&
 	       (stage.roles.node == NULL || take_roles(p, &stage.roles)) &&

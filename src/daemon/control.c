@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "daemon/control_int.h"
-#include "daemon/log.h"
+#include "host/log.h"
 
 static const int CLIENT_BUFFER = 1 << 20;
 

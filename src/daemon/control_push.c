@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "daemon/control_int.h"
-#include "daemon/log.h"
+#include "host/log.h"
 
 /* Encodes the row into c->frame; 0: it cannot be (gone meanwhile, or too long). */
 static size_t encode_row(struct control *c, uint32_t tag, enum cdat_kind kind, struct cdat_key key,

@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 
 #include "daemon/control_int.h"
-#include "daemon/log.h"
+#include "host/log.h"
 
 enum { BATCH = 32 };
 

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "daemon/control_int.h"
-#include "daemon/log.h"
+#include "host/log.h"
 
 union request {
 	struct cdat_c_hello hello;

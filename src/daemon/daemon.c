@@ -17,7 +17,7 @@
 #include "daemon/args.h"
 #include "daemon/daemon.h"
 #include "daemon/keyfile.h"
-#include "daemon/log.h"
+#include "host/log.h"
 #include "daemon/loop.h"
 #include "daemon/ready.h"
 #include "wire/version.h"

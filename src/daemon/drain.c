@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/log.h"
+#include "host/log.h"
 #include "daemon/loop_int.h"
 #include "wire/attr.h"
 

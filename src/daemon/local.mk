@@ -5,15 +5,11 @@ noinst_LTLIBRARIES += libconf.la libdaemon.la
 libconf_la_SOURCES = \
 	src/daemon/conf.c \
 	src/daemon/conf.h \
+	src/daemon/conf_int.h \
 	src/daemon/conf_notify.c \
-	src/daemon/conf_schema.c \
-	src/daemon/conf_schema.h \
-	src/daemon/conf_table.c \
-	src/daemon/conf_uniq.c \
-	src/daemon/log.c \
-	src/daemon/log.h
+	src/daemon/conf_table.c
 libconf_la_CFLAGS = $(AM_CFLAGS) $(YAML_CFLAGS)
-libconf_la_LIBADD = libcodec.la $(YAML_LIBS)
+libconf_la_LIBADD = libhost.la
 
 libdaemon_la_SOURCES = \
 	src/daemon/args.c \

@@ -18,7 +18,7 @@
 
 #include "daemon/compare.h"
 #include "daemon/keyfile.h"
-#include "daemon/log.h"
+#include "host/log.h"
 #include "daemon/loop_int.h"
 #include "daemon/ready.h"
 #include "daemon/state.h"

@@ -12,7 +12,7 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
-#include "daemon/log.h"
+#include "host/log.h"
 #include "daemon/netlink.h"
 #include "daemon/netlink_parse.h"
 

@@ -13,7 +13,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "daemon/log.h"
+#include "host/log.h"
 #include "daemon/ready.h"
 
 void ready_tell(const char *state)

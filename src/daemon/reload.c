@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "daemon/keyfile.h"
-#include "daemon/log.h"
+#include "host/log.h"
 #include "daemon/loop_int.h"
 #include "daemon/ready.h"
 #include "wire/attr.h"

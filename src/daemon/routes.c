@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/log.h"
+#include "host/log.h"
 #include "daemon/routes.h"
 
 enum { PORTION = 64 };		   /* questions in a turn: well under a millisecond */

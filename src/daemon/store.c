@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "daemon/conf.h"
-#include "daemon/log.h"
+#include "host/log.h"
 #include "daemon/state.h"
 #include "daemon/store.h"
 

@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "daemon/log.h"
+#include "host/log.h"
 #include "daemon/sockaddr.h"
 #include "daemon/udp.h"
 #include "wire/attr.h"

@@ -5,7 +5,7 @@
 #include "config.h"
 
 #include "daemon/conf.h"
-#include "daemon/log.h"
+#include "host/log.h"
 #include "daemon_fixture.h"
 
 #define HEAD "cluster: c\nkey-file: /k\n"

@@ -10,7 +10,7 @@
 
 #include "daemon/compare.h"
 #include "daemon/conf.h"
-#include "daemon/log.h"
+#include "host/log.h"
 #include "daemon/loop.h"
 #include "daemon_fixture.h"
 

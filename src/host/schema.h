@@ -1,32 +1,42 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The schema mechanism of the configuration: a mapping of the file is judged by a
- * table of keys, one row each, and each value is taken by the row's function into a
+ * The schema mechanism of configuration files in YAML: a mapping of the file is judged by
+ * a table of keys, one row each, and each value is taken by the row's function into a
  * member of a struct.  libyaml's document API keeps the line and column of each node.
+ *
+ * An error is one line "FILE:LINE:COLUMN: what is wrong; what to write instead", the
+ * first of the file.
  */
-#ifndef DAEMON_CONF_SCHEMA_H
-#define DAEMON_CONF_SCHEMA_H
+#ifndef HOST_SCHEMA_H
+#define HOST_SCHEMA_H
 
 #include <yaml.h>
 
-#include "daemon/conf.h"
+#include "cdat/types.h"
+#include "host/place.h"
 #include "wire/attr.h"
 
 struct conf_uniq;
 
 struct conf_parser {
-	struct conf *conf;
+	const char *file; /* names it in errors */
+	void *owner;	  /* what the program's own takers fill */
 	yaml_document_t *doc;
 	uint8_t *visited; /* by node of the document: aliases are refused */
 	size_t nodes;
 	bool failed; /* the first error is in err; nothing more is judged */
 	char *err;
 	size_t errlen;
-	size_t ops_cap, settings_cap;
-	uint16_t op_node; /* what conf_op_add() stamps */
-	uint8_t op_adapter, op_kind;
-	struct conf_uniq *addrs;
 };
+
+/* The whole file, ended by a NUL.  NULL with one line in `err`.  Caller frees. */
+char *conf_read_file(const char *file, size_t *len, char *err, size_t errlen);
+
+/* Runs libyaml over a text and lets `judge` take the root.  p: file, owner, err and errlen are
+ * set.  `least`: what an empty file is to have.  False with one line in p->err. */
+typedef bool conf_judge(struct conf_parser *p, yaml_node_t *root);
+bool conf_document(struct conf_parser *p, const char *text, size_t len, const char *least,
+		   conf_judge *judge);
 
 struct conf_key;
 typedef bool conf_take(struct conf_parser *p, const struct conf_key *key, yaml_node_t *value,
@@ -57,7 +67,7 @@ yaml_node_t *conf_node(struct conf_parser *p, int index);
 bool conf_fail(struct conf_parser *p, const yaml_node_t *at, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 bool conf_fail_memory(struct conf_parser *p);
-struct conf_place conf_place_of(const yaml_node_t *node);
+struct conf_place conf_place_of(const yaml_node_t *node); /* NULL: the start */
 
 /* The text of a scalar; NULL with an error that tells `hint`. */
 const char *conf_scalar(struct conf_parser *p, const struct conf_key *key, yaml_node_t *value);
@@ -92,11 +102,5 @@ bool conf_uniq_add(struct conf_parser *p, struct conf_uniq *u, const char *text,
 bool conf_uniq_check(struct conf_parser *p, struct conf_uniq *u, const char *what,
 		     const char *remedy);
 void conf_uniq_free(struct conf_uniq *u);
-
-/* The section `table`: see conf_table.c. */
-conf_take conf_take_table;
-/* The section `notify`: see conf_notify.c. */
-conf_take conf_take_notify;
-bool conf_setting_add(struct conf_parser *p, uint8_t what, uint8_t kind, int64_t number);
 
 #endif

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The one way of logging of cdatd: a line has a level, a token (the area it comes
- * from) and a text.  It goes to stderr (with the priority prefix of sd-daemon(3) when
- * that is the journal) or to syslog.  Control characters of the text are escaped, so
- * nothing that comes from the network can forge a line.
+ * The one way of logging of the programs that run by themselves: a line has a level, a
+ * token (the area it comes from) and a text.  It goes to stderr (with the priority
+ * prefix of sd-daemon(3) when that is the journal) or to syslog.  Control characters of
+ * the text are escaped, so nothing that comes from the network can forge a line.
  */
-#ifndef DAEMON_LOG_H
-#define DAEMON_LOG_H
+#ifndef HOST_LOG_H
+#define HOST_LOG_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "daemon/log.h"
+#include "host/log.h"
 
 enum { LINE_MAX_LEN = 2048 };
 

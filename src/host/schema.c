@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Judging mappings by tables of keys; see conf_schema.h.
+ * Judging mappings by tables of keys; see schema.h.
  */
 #include "config.h"
 
@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/conf_schema.h"
-#include "daemon/log.h"
+#include "host/log.h"
+#include "host/schema.h"
 #include "wire/records.h"
 
 enum { KEYS_MAX = 40, WORDS_MAX = 64 };
@@ -27,8 +27,8 @@ struct conf_place conf_place_of(const yaml_node_t *node)
 	return place;
 }
 
-bool conf_error(const struct conf *conf, struct conf_place place, char *err, size_t errlen,
-		const char *format, ...)
+bool conf_error_at(const char *file, struct conf_place place, char *err, size_t errlen,
+		   const char *format, ...)
 {
 	char raw[CONF_ERROR_LEN], text[CONF_ERROR_LEN];
 	va_list ap;
@@ -37,7 +37,7 @@ bool conf_error(const struct conf *conf, struct conf_place place, char *err, siz
 	vsnprintf(raw, sizeof(raw), format, ap);
 	va_end(ap);
 	log_escape(raw, text, sizeof(text)); /* a value may hold a line end: an error is one line */
-	snprintf(err, errlen, "%s:%u:%u: %s", conf->file, place.line, place.column, text);
+	snprintf(err, errlen, "%s:%u:%u: %s", file, place.line, place.column, text);
 	return false;
 }
 
@@ -52,7 +52,7 @@ bool conf_fail(struct conf_parser *p, const yaml_node_t *at, const char *format,
 	va_start(ap, format);
 	vsnprintf(text, sizeof(text), format, ap);
 	va_end(ap);
-	return conf_error(p->conf, conf_place_of(at), p->err, p->errlen, "%s", text);
+	return conf_error_at(p->file, conf_place_of(at), p->err, p->errlen, "%s", text);
 }
 
 bool conf_fail_memory(struct conf_parser *p)

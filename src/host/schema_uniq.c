@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/conf_schema.h"
+#include "host/schema.h"
 
 struct uniq_item {
 	char *text;
