@@ -101,7 +101,7 @@ static void unlink_item(struct notifier *n, struct item *item)
 static void settle(struct notifier *n, struct item *item, bool suppressed)
 {
 	if (n->agent->cdat && !item->old)
-		cdat_notified(n->agent->cdat, &item->event, suppressed);
+		cdat_notified(n->agent->cdat, CDAT_AGENT_SNMP, &item->event, suppressed);
 	unlink_item(n, item);
 }
 

@@ -115,6 +115,8 @@ enum cdat_role_policy { CDAT_POLICY_ORDERED = 1, CDAT_POLICY_BEST_CLASS };
 enum cdat_route_state {
 	CDAT_ROUTE_DIRECT = 1, CDAT_ROUTE_GATEWAY, CDAT_ROUTE_MISMATCH, CDAT_ROUTE_ABSENT
 };
+/* Who carries events out of the cluster; each kind has its own marks. */
+enum cdat_agent_kind { CDAT_AGENT_SNMP = 1, CDAT_AGENT_HTTP, CDAT_AGENT_KINDS = CDAT_AGENT_HTTP };
 enum cdat_scope { CDAT_SCOPE_EVERY_MEMBER = 1, CDAT_SCOPE_ONE_MEMBER };
 
 /* IANAifType values that bear on defaults */
@@ -166,7 +168,8 @@ struct cdat_cluster {			/* cdatCluster, cdatChange (part) */
 	bool notify_all;
 	uint8_t notify_scope;		/* enum cdat_scope */
 	uint32_t notify_window_s, notify_limit, notify_suppressed;
-	uint16_t notifier;		/* the member that sends for the cluster; 0 none known */
+	uint16_t notifier;		/* the member that sends traps for the cluster; 0 none known */
+	uint16_t poster;		/* the same for HTTP (cdat-notify) */
 	uint8_t key_id;			/* key in use to send; 0 when not sealed */
 	uint64_t pauses;		/* times this process was not scheduled in time */
 };
@@ -323,9 +326,11 @@ struct cdat_event {			/* cdatEventTable */
 	uint8_t other_adapter;		/* failover, failback: the one given up */
 	uint16_t role;			/* roleMoved */
 	struct cdat_addr addr;
-	bool notified;
+	bool notified;			/* by an SNMP agent */
+	bool posted;			/* by cdat-notify */
 	char text[CDAT_TEXT_MAX + 1];
-	uint32_t number;		/* failover: failures of the address given up */
+	/* failover: failures of the address given up; roleMoved: who held it before, 0 nobody */
+	uint32_t number;
 };
 
 struct cdat_notify {			/* cdatNotifyTable; local to the daemon */

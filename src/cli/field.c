@@ -115,7 +115,7 @@ enum meaning { PLAIN, MONO, WALL, NODE };
 static enum meaning meaning(const struct cdat_msg *msg, const struct cdat_field *f)
 {
 	static const char *const nodes[] = {
-		"node", "leader", "local_node", "reporter", "holder", "change_owner", "notifier",
+		"node", "leader", "local_node", "reporter", "holder", "change_owner", "notifier", "poster",
 	};
 	size_t i, n = strlen(f->name);
 

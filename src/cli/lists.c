@@ -362,6 +362,7 @@ static const struct cli_column events[] = {
 	{ "adapter", "ADAPTER", X, event_adapter },
 	{ "addr", "ADDRESS", X, NULL },
 	{ "notified", "NOTIFIED", X, NULL },
+	{ "posted", "POSTED", X, NULL },
 	{ "uid", "UID", R | X, NULL },
 };
 

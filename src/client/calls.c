@@ -159,9 +159,9 @@ int cdat_local_set(cdat_t *c, uint8_t what, uint8_t kind, int64_t number,
 	return cdat_ask(c, &req, CDAT_V_LOCAL_SET, &msg, timeout_ms);
 }
 
-int cdat_notified(cdat_t *c, const struct cdat_event *event, bool suppressed)
+int cdat_notified(cdat_t *c, uint8_t what, const struct cdat_event *event, bool suppressed)
 {
-	const struct cdat_c_notified msg = { event->event, event->uid, suppressed };
+	const struct cdat_c_notified msg = { event->event, event->uid, suppressed, what };
 
 	return tell(c, CDAT_V_NOTIFIED, 0, &msg);
 }

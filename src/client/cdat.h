@@ -110,12 +110,12 @@ enum cdat_send_error cdat_send_reason(const cdat_t *c);
 const char *cdat_send_error_text(enum cdat_send_error error);
 
 /* For agents and notifiers.  cdat_local_set: cdatNotify* and cdatEventLimit of CDAT-MIB (`what`:
- * enum cdat_local_what of the control protocol).  cdat_notified: the master agent has taken the
- * notification of the event.  cdat_agent_alive: what 1 an SNMP agent, 2 an HTTP notifier, whether
- * its receiver lives.  The last two are not answered. */
+ * enum cdat_local_what of the control protocol).  The last two tell about a receiver of the kind
+ * `what` (enum cdat_agent_kind) and are not answered.  cdat_notified: it has taken the notification
+ * of the event, or it was held back.  cdat_agent_alive: whether it lives. */
 int cdat_local_set(cdat_t *c, uint8_t what, uint8_t kind, int64_t number,
 		   struct cdat_outcome *outcome, int timeout_ms);
-int cdat_notified(cdat_t *c, const struct cdat_event *event, bool suppressed);
+int cdat_notified(cdat_t *c, uint8_t what, const struct cdat_event *event, bool suppressed);
 int cdat_agent_alive(cdat_t *c, uint8_t what, bool alive);
 
 struct cdat_key_info { uint8_t id; bool current; uint64_t fingerprint; uint32_t members; };

@@ -344,7 +344,7 @@ cdat_core_stored(struct cdat_core *c, uint64_t ticket, bool ok, uint64_t now)
 void
 cdat_core_agent(struct cdat_core *c, uint8_t what, bool alive, uint64_t now)
 {
-	uint8_t bit = what == 2 ? 2 : 1, was = c->agents;
+	uint8_t bit = (uint8_t)(1u << (what - 1)), was = c->agents;
 
 	input_begin(c, now);
 	c->agents = alive ? (uint8_t)(was | bit) : (uint8_t)(was & ~bit);

@@ -101,10 +101,12 @@ enum cdat_send_error cdat_core_send_all(struct cdat_core *core, const uint16_t *
 /* The result of CDAT_OUT_STORE. */
 void cdat_core_stored(struct cdat_core *core, uint64_t ticket, bool ok, uint64_t now);
 
-/* An agent with a living master (what 1) or an HTTP notifier (2) is attached here. */
+/* An agent whose receiver lives is attached here. */
 void cdat_core_agent(struct cdat_core *core, uint8_t what, bool alive, uint64_t now);
-/* That event was handed over (notified) or held back; marks it on all members. */
-void cdat_core_notified(struct cdat_core *core, uint32_t event, bool suppressed, uint64_t now);
+/* An agent of that kind (enum cdat_agent_kind) has handed the event over, or held it back: marks
+ * it on all members, where cdatNotifyScope is oneMember. */
+void cdat_core_notified(struct cdat_core *core, uint8_t what, uint32_t event, bool suppressed,
+			uint64_t now);
 /* cdatNotify*, cdatEventLimit (enum cdat_local_what of wire/control.h).  False: out of range. */
 bool cdat_core_local_set(struct cdat_core *core, uint8_t what, uint8_t kind, int64_t number);
 /* Leaves in an orderly way; CDAT_OUT_LEFT when the others know. */

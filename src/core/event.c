@@ -241,62 +241,83 @@ event_health(struct cdat_core *c)
 
 /* ---- notifications ---- */
 
-/* The longest-serving member with an agent that has a living master (cdatNotifyScope). */
+/* The longest-serving member with a living agent of that kind (cdatNotifyScope). */
 uint16_t
-event_notifier(const struct cdat_core *c)
+event_notifier(const struct cdat_core *c, enum cdat_agent_kind what)
 {
 	for (size_t i = 0; i < c->view.n; i++) {
 		const struct member *m = member_find(c, c->view.nodes[i]);
 		uint8_t agents = c->view.nodes[i] == c->self ? c->agents :
 		    m != NULL && m->beat_mono != 0 && !m->doubt ? m->beat.agents : 0;
 
-		if (agents & 1)
+		if (agents & 1u << (what - 1))
 			return c->view.nodes[i];
 	}
 	return 0;
 }
 
+static bool *
+event_marked(struct cdat_event *ev, uint8_t what)
+{
+	return what == CDAT_AGENT_HTTP ? &ev->posted : &ev->notified;
+}
+
+/* Another member's agent has told it.  Where every member tells, that is no reason to be silent. */
 void
-event_mark(struct cdat_core *c, uint64_t uid)
+event_mark(struct cdat_core *c, uint64_t uid, enum cdat_agent_kind what)
 {
 	struct events *e = &c->ev;
 
+	if (e->scope == CDAT_SCOPE_EVERY_MEMBER)
+		return;
 	for (uint32_t i = 0; uid != 0 && i < e->n; i++) {
 		struct cdat_event *ev = event_at(e, e->n - 1 - i);
+		bool *marked = event_marked(ev, what);
 
-		if (ev->uid == uid && !ev->notified) {
-			ev->notified = true;
+		if (ev->uid == uid && !*marked) {
+			*marked = true;
 			dirty(c, CDAT_K_EVENT, ev->event, 0);
 		}
 	}
 }
 
+/* cdatNotifySent and so on count what SNMP agents do. */
+static void
+event_count(struct cdat_core *c, const struct cdat_event *ev, bool suppressed)
+{
+	struct events *e = &c->ev;
+	struct cdat_notify *k = &e->kinds[ev->kind];
+
+	if (suppressed) {
+		k->held++;
+		/* cdatNotifySuppressed: for a limit, not for a kind that is disabled */
+		if (e->all && k->enable)
+			e->suppressed++;
+	} else {
+		k->sent++;
+		k->sent_mono = c->now;
+	}
+	dirty(c, CDAT_K_NOTIFY, ev->kind, 0);
+	dirty_cluster(c);
+}
+
 void
-cdat_core_notified(struct cdat_core *c, uint32_t event, bool suppressed, uint64_t now)
+cdat_core_notified(struct cdat_core *c, uint8_t what, uint32_t event, bool suppressed,
+		   uint64_t now)
 {
 	struct events *e = &c->ev;
 
 	c->now = now > c->now ? now : c->now;
 	for (uint32_t i = 0; i < e->n; i++) {
 		struct cdat_event *ev = event_at(e, i);
-		struct cdat_notify *k = &e->kinds[ev->kind];
-		struct p_noted p = { ev->uid };
+		struct p_noted p = { ev->uid, what };
 
-		if (ev->event != event || ev->notified)
+		if (ev->event != event || *event_marked(ev, what))
 			continue;
-		ev->notified = !suppressed;
-		if (suppressed) {
-			k->held++;
-			/* cdatNotifySuppressed: for a limit, not for a kind that is disabled */
-			if (e->all && k->enable)
-				e->suppressed++;
-		} else {
-			k->sent++;
-			k->sent_mono = c->now;
-		}
-		dirty(c, CDAT_K_NOTIFY, ev->kind, 0);
+		*event_marked(ev, what) = !suppressed;
+		if (what == CDAT_AGENT_SNMP)
+			event_count(c, ev, suppressed);
 		dirty(c, CDAT_K_EVENT, ev->event, 0);
-		dirty_cluster(c);
 		if (ev->uid != 0)
 			core_tell_all(c, CDAT_P_NOTED, &p);
 		return;

@@ -471,8 +471,8 @@ uint64_t event_uid(const struct cdat_core *c, uint8_t kind, uint32_t low);
 bool event_init(struct cdat_core *c);
 void event_health(struct cdat_core *c);
 void event_auth(struct cdat_core *c, const struct cdat_addr *from);
-void event_mark(struct cdat_core *c, uint64_t uid);
-uint16_t event_notifier(const struct cdat_core *c);
+void event_mark(struct cdat_core *c, uint64_t uid, enum cdat_agent_kind what);
+uint16_t event_notifier(const struct cdat_core *c, enum cdat_agent_kind what);
 void health_judge(struct cdat_core *c, struct cdat_cluster *s);
 const char *node_name(const struct cdat_core *c, uint16_t node);
 

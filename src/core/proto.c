@@ -301,7 +301,10 @@ static const struct cdat_field status_rows[] = {
 };
 static CDAT_MSG_DEF(msg_status, struct p_status, status_rows);
 
-static const struct cdat_field noted_rows[] = { R(struct p_noted, uid, 1, CDAT_T_U64) };
+static const struct cdat_field noted_rows[] = {
+	R(struct p_noted, uid, 1, CDAT_T_U64),
+	CDAT_ROW_REQ(struct p_noted, what, 2, CDAT_T_U8, 1, CDAT_AGENT_KINDS),
+};
 static CDAT_MSG_DEF(msg_noted, struct p_noted, noted_rows);
 
 static const struct cdat_field join_rows[] = {

@@ -173,7 +173,7 @@ struct p_direct { struct cdat_view data; };
 struct p_leave { uint8_t unused; };
 struct p_path_report { uint16_t node; uint8_t adapter; uint8_t state; uint8_t serial; };
 struct p_status { struct cdat_view list; bool full; };	/* p_path_report */
-struct p_noted { uint64_t uid; };
+struct p_noted { uint64_t uid; uint8_t what; };	/* enum cdat_agent_kind */
 
 /* Sessionless: a node that does not know its number asks, a member answers. */
 struct p_join {

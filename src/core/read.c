@@ -267,7 +267,8 @@ cluster_local(const struct cdat_core *c, struct cdat_cluster *o)
 	o->notify_window_s = c->ev.window_s;
 	o->notify_limit = c->ev.limit;
 	o->notify_suppressed = c->ev.suppressed;
-	o->notifier = event_notifier(c);
+	o->notifier = event_notifier(c, CDAT_AGENT_SNMP);
+	o->poster = event_notifier(c, CDAT_AGENT_HTTP);
 }
 
 static bool

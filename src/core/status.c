@@ -287,10 +287,11 @@ role_class(void *ctx, uint16_t node)
 }
 
 static void
-role_event(struct cdat_core *c, const struct cdat_role *r)
+role_event(struct cdat_core *c, const struct cdat_role *r, uint16_t before)
 {
 	struct cdat_event ev = { .kind = CDAT_EV_ROLE_MOVED, .severity = CDAT_SEV_MINOR,
-				 .node = r->holder, .role = r->role };
+				 .node = r->holder, .role = r->role,
+				 .number = before };
 
 	if (r->state == CDAT_ROLE_PREFERRED)
 		ev.severity = CDAT_SEV_CLEARED;
@@ -367,7 +368,7 @@ roles_update(struct cdat_core *c)
 		(void)cdat_role_assign(&roles[i], &v);
 		if (roles[i].holder != (old != NULL ? old->holder : 0)) {
 			roles[i].changed_mono = c->now;
-			role_event(c, &roles[i]);
+			role_event(c, &roles[i], old != NULL ? old->holder : 0);
 		}
 		dirty(c, CDAT_K_ROLE, roles[i].role, 0);
 	}

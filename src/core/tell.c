@@ -94,7 +94,7 @@ static void on_abort_ack(struct cdat_core *c, uint16_t f, const struct p_change_
 static void on_noted(struct cdat_core *c, uint16_t f, const struct p_noted *p)
 {
 	(void)f;
-	event_mark(c, p->uid);
+	event_mark(c, p->uid, (enum cdat_agent_kind)p->what);
 }
 static void on_leave(struct cdat_core *c, uint16_t f, const struct p_leave *p)
 {

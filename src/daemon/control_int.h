@@ -59,7 +59,7 @@ struct client {
 	bool events, messages, resync;
 	uint32_t event_next; /* number of the next event to push */
 	struct paging page;
-	bool agent[3]; /* by `what` of CDAT_V_AGENT */
+	bool agent[CDAT_AGENT_KINDS + 1]; /* by `what` of CDAT_V_AGENT */
 	struct in_flight *changes;
 	unsigned nchanges;
 };
@@ -75,7 +75,7 @@ struct control {
 	unsigned nclients;
 	uint32_t serial;
 	uint64_t row_number, cookie;
-	unsigned agents[3]; /* clients that have each mark */
+	unsigned agents[CDAT_AGENT_KINDS + 1]; /* clients that have each mark */
 	uint8_t record[16384], frame[CDAT_FRAME_MAX];
 };
 

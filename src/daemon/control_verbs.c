@@ -241,15 +241,14 @@ static void set_agent(struct client *cl, unsigned what, bool alive)
 static void on_agent(struct client *cl, uint32_t tag, const union request *r)
 {
 	(void)tag;
-	if (r->agent.what >= 1 && r->agent.what <= 2)
-		set_agent(cl, r->agent.what, r->agent.alive);
+	set_agent(cl, r->agent.what, r->agent.alive);
 }
 
 static void on_notified(struct client *cl, uint32_t tag, const union request *r)
 {
 	(void)tag;
-	cdat_core_notified(cl->control->host.core, r->notified.event, r->notified.suppressed,
-			   now_of(cl));
+	cdat_core_notified(cl->control->host.core, r->notified.what, r->notified.event,
+			   r->notified.suppressed, now_of(cl));
 }
 
 static void on_local_set(struct client *cl, uint32_t tag, const union request *r)
@@ -365,7 +364,7 @@ void client_request(struct client *cl, struct cdat_view frame)
 
 void client_gone(struct client *cl)
 {
-	for (unsigned what = 1; what <= 2; what++)
+	for (unsigned what = 1; what <= CDAT_AGENT_KINDS; what++)
 		set_agent(cl, what, false);
 	while (cl->changes != NULL) {
 		struct in_flight *f = cl->changes;

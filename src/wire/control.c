@@ -111,12 +111,16 @@ static const struct cdat_field notified_rows[] = {
 	N(event, 1, U32),
 	N(uid, 2, U64),
 	N(suppressed, 3, BOOL),
+	K(what, 4, U8, 1, CDAT_AGENT_KINDS),
 };
 MSG(notified);
 #undef ROW
 
 #define ROW struct cdat_c_agent
-static const struct cdat_field agent_rows[] = { N(alive, 1, BOOL), K(what, 2, U8, 1, 2) };
+static const struct cdat_field agent_rows[] = {
+	N(alive, 1, BOOL),
+	K(what, 2, U8, 1, CDAT_AGENT_KINDS),
+};
 MSG(agent);
 #undef ROW
 

@@ -17,8 +17,8 @@
  *   SEND {node | all | nodes, data}  -> SENT {error}   when accepted or refused, and with
  *                                        `receipt` again when delivered or given up
  *   LOCAL_SET {name.., value}     ->     OUTCOME       cdatNotify and cdatEventLimit
- *   NOTIFIED {event, uid}         ->     (none)        the master has taken the notification
- *   AGENT {alive}                 ->     (none)        an agent with a living master is attached
+ *   NOTIFIED {event, uid, what}   ->     (none)        the receiver has taken the notification
+ *   AGENT {alive, what}           ->     (none)        an agent with a living master is attached
  *   KEY {verb, id, key}           ->     OUTCOME or KEYS
  *   TABLE {}                      ->     ROW ... DONE  configured rows incl. wanted routes
  */
@@ -82,8 +82,9 @@ enum cdat_local_what {
 	CDAT_L_NOTIFY_ALL = 1, CDAT_L_NOTIFY_SCOPE, CDAT_L_NOTIFY_WINDOW, CDAT_L_NOTIFY_LIMIT,
 	CDAT_L_NOTIFY_ENABLE, CDAT_L_NOTIFY_MIN_INTERVAL, CDAT_L_EVENT_LIMIT
 };
-struct cdat_c_notified { uint32_t event; uint64_t uid; bool suppressed; };
-struct cdat_c_agent { bool alive; uint8_t what; };	/* what: 1 SNMP agent, 2 HTTP notifier */
+/* what: enum cdat_agent_kind */
+struct cdat_c_notified { uint32_t event; uint64_t uid; bool suppressed; uint8_t what; };
+struct cdat_c_agent { bool alive; uint8_t what; };
 struct cdat_c_key { uint8_t verb; uint8_t id; uint8_t key[32]; };
 enum cdat_key_verb { CDAT_KEY_STATUS = 1, CDAT_KEY_ADD, CDAT_KEY_USE, CDAT_KEY_REMOVE };
 struct cdat_c_keyrow { uint8_t id; bool current; uint64_t fingerprint; uint32_t members; };

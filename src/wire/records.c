@@ -64,6 +64,7 @@ static const struct cdat_field cluster_rows[] = {
 	N(notifier, 40, U16),
 	N(key_id, 41, U8),
 	N(pauses, 42, U64),
+	N(poster, 43, U16),
 };
 #undef ROW
 
@@ -294,6 +295,7 @@ static const struct cdat_field event_rows[] = {
 	N(notified, 12, BOOL),
 	T(text, 13),
 	N(number, 14, U32),
+	N(posted, 15, BOOL),
 };
 #undef ROW
 

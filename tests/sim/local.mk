@@ -16,6 +16,7 @@ tests_sim_sim_SOURCES = \
 	tests/sim/sim.c \
 	tests/sim/sim.h \
 	tests/sim/story.c \
+	tests/sim/story_agents.c \
 	tests/sim/story.h \
 	tests/sim/story_change.c \
 	tests/sim/story_group.c \

@@ -34,6 +34,7 @@ bool story_big_messages(uint64_t seed, int verbose, char *why, size_t len);
 bool story_order(uint64_t seed, int verbose, char *why, size_t len);
 bool story_order_long(uint64_t seed, int verbose, char *why, size_t len);
 bool story_group(uint64_t seed, int verbose, char *why, size_t len);
+bool story_agents(uint64_t seed, int verbose, char *why, size_t len);
 bool story_replica(uint64_t seed, int verbose, char *why, size_t len);
 
 bool story_partition_majority(uint64_t seed, int verbose, char *why, size_t len);

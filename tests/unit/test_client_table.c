@@ -147,12 +147,13 @@ static void test_rest(void **state)
 	assert_int_equal(t.set.kind, 4);
 	assert_int_equal(t.set.number, 2);
 	assert_int_equal(cdat_agent_alive(c, 1, true), 0);
-	assert_int_equal(cdat_notified(c, &event, true), 0);
+	assert_int_equal(cdat_notified(c, CDAT_AGENT_HTTP, &event, true), 0);
 	/* these have no answer: one that has comes after them */
 	assert_int_equal(cdat_keys(c, keys, 4, &n, PATIENCE), 0);
 	assert_int_equal(t.notified.event, 41);
 	assert_int_equal(t.notified.uid, 77);
 	assert_true(t.notified.suppressed);
+	assert_int_equal(t.notified.what, CDAT_AGENT_HTTP);
 	assert_true(t.agent.alive);
 	assert_int_equal(t.agent.what, 1);
 	cdat_close(c);

@@ -237,7 +237,7 @@ static const struct cdat_c_change rq_change = {.key = 1};
 static const struct cdat_c_decide rq_decide = {.key = 99};
 static const struct cdat_c_send rq_send = {.node = 999};
 static const struct cdat_c_local_set rq_local = {CDAT_L_NOTIFY_LIMIT, 0, 100};
-static const struct cdat_c_notified rq_notified = {.event = 99999};
+static const struct cdat_c_notified rq_notified = {.event = 99999, .what = 1};
 static const struct cdat_c_agent rq_agent = {false, 1};
 static const struct cdat_c_key rq_key = {.verb = CDAT_KEY_STATUS};
 
