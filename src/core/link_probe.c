@@ -122,7 +122,12 @@ void link_beat_ack_take(struct cdat_link *link, struct input *in)
 		return;
 	}
 	sent = link_unstamp(m.stamp, link->now);
-	if (m.to != live->session.token_in || !sent)
+	/* it answers another session than ours, and may never beat us by itself: say so */
+	if (m.to != live->session.token_in) {
+		session_hello_asked(link, in->peer, in);
+		return;
+	}
+	if (!sent)
 		return;
 	hears_take(link, live, in->peer->naddrs, m.hears);
 	if (in->path)

@@ -167,6 +167,28 @@ static void restart(void **state)
 	net_free(net);
 }
 
+/* One that restarts and looks after nobody: who watches it sees its addresses come up and
+ * stay up, though no beat of its own tells which session it answers. */
+static void restart_unwatching(void **state)
+{
+	struct net *net = group_up(2, 2, 7);
+
+	(void)state;
+	net_run(net, SECOND);
+	net_stop(net, 2);
+	net_run(net, 100 * MS);
+	net_start(net, 2);
+	net_meet(net);
+	cdat_link_watch(net->nodes[1].link, 2, CDAT_WATCH_BEAT, net->now);
+	net_run(net, 5 * SECOND);
+	assert_int_equal(cdat_link_paths_up(net->nodes[1].link, 2), 2);
+	net->nodes[1].path_changes = 0;
+	net_run(net, 5 * SECOND);
+	assert_int_equal(net->nodes[1].path_changes, 0);
+	assert_int_equal(cdat_link_paths_up(net->nodes[1].link, 2), 2);
+	net_free(net);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -176,6 +198,7 @@ int main(void)
 		cmocka_unit_test(failover_gap),
 		cmocka_unit_test(no_false_alarm),
 		cmocka_unit_test(restart),
+		cmocka_unit_test(restart_unwatching),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
