@@ -442,7 +442,6 @@ bool state_take(struct cdat_core *c, struct cdat_view state, char *err, size_t e
 uint64_t state_store(struct cdat_core *c, const struct cdat_table *image);
 /* Puts another table in force: members, links, rows follow.  Takes over `image`. */
 void table_put(struct cdat_core *c, struct cdat_table *image);
-void table_links(struct cdat_core *c);
 void listen_update(struct cdat_core *c);
 bool local_has(const struct cdat_core *c, const struct cdat_addr *a);
 

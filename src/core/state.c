@@ -319,9 +319,13 @@ table_put(struct cdat_core *c, struct cdat_table *image)
 {
 	struct cdat_table *old = c->table;
 	uint16_t was = c->self;
+	bool all;
 
 	if (image == old)
 		return;
+	/* an adapter without a threshold of its own has that of the parameters */
+	all = old == NULL || cdat_table_params(old)->retry_threshold !=
+	    cdat_table_params(image)->retry_threshold;
 	c->table = image;
 	rows_gone(c, old, image);
 	cdat_link_params(c->link, core_params(c));
@@ -331,7 +335,7 @@ table_put(struct cdat_core *c, struct cdat_table *image)
 
 		/* entries are shared between images: the same pointer is the same content */
 		if (t->node.node != c->self &&
-		    (old == NULL || was != c->self || cdat_table_node(old, t->node.node) != t))
+		    (all || was != c->self || cdat_table_node(old, t->node.node) != t))
 			node_put(c, t);
 	}
 	/* facts of an address that is new to us follow at once */
@@ -350,14 +354,6 @@ table_put(struct cdat_core *c, struct cdat_table *image)
 	listen_update(c);
 	watch_update(c);
 	route_update(c);
-}
-
-/* The table's parameters changed how links of all nodes behave. */
-void
-table_links(struct cdat_core *c)
-{
-	for (size_t i = 0; c->table != NULL && i < cdat_table_count(c->table); i++)
-		node_put(c, cdat_table_at(c->table, i));
 }
 
 /* ---- addresses to receive at ---- */
@@ -394,7 +390,7 @@ listen_add(const struct cdat_core *c, struct cdat_addr *out, size_t n, const str
 			continue;
 		if (a.port == 0)
 			a.port = c->port;
-		while (i < n && !(cdat_addr_same(&out[i], &a) && out[i].port == a.port))
+		while (i < n && !cdat_addr_port_same(&out[i], &a))
 			i++;
 		if (i == n)
 			out[n++] = a;
@@ -422,7 +418,7 @@ listen_update(struct cdat_core *c)
 		list[n++].port = c->port;
 	}
 	for (size_t i = 0; i < n && i < c->nlisten; i++)
-		same += cdat_addr_same(&list[i], &c->listen[i]) && list[i].port == c->listen[i].port;
+		same += cdat_addr_port_same(&list[i], &c->listen[i]);
 	if (n == c->nlisten && same == n) {
 		free(list);
 		return;

@@ -21,6 +21,7 @@ tests_sim_sim_SOURCES = \
 	tests/sim/story_change.c \
 	tests/sim/story_group.c \
 	tests/sim/story_replica.c \
+	tests/sim/story_table.c \
 	tests/sim/table.c \
 	tests/sim/table.h \
 	tests/sim/work.c \
