@@ -58,7 +58,7 @@ uint64_t link_unstamp(uint32_t stamp, uint64_t now)
 uint8_t link_local_by_addr(const struct cdat_link *link, const struct cdat_addr *addr)
 {
 	for (size_t i = 0; addr && i < link->nlocal; i++)
-		if (path_addr_same(&link->local[i].addr, addr))
+		if (cdat_addr_port_same(&link->local[i].addr, addr))
 			return link->local[i].adapter;
 	return 0;
 }
@@ -173,7 +173,7 @@ static struct cdat_link_addr *copy_addrs(const struct cdat_link_addr *addrs, siz
 static bool same_addrs(const struct cdat_link_addr *a, const struct cdat_link_addr *b, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (a[i].adapter != b[i].adapter || !path_addr_same(&a[i].addr, &b[i].addr) ||
+		if (a[i].adapter != b[i].adapter || !cdat_addr_port_same(&a[i].addr, &b[i].addr) ||
 		    a[i].dscp != b[i].dscp || a[i].threshold != b[i].threshold ||
 		    a[i].mtu != b[i].mtu || a[i].prefix != b[i].prefix)
 			return false;

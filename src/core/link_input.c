@@ -60,7 +60,7 @@ static bool source_ok(struct cdat_link *link, struct input *in)
 	if (in->via)
 		return link_live(link, peer) != NULL;
 	for (unsigned i = 0; i < peer->naddrs; i++) {
-		if (!path_addr_same(&peer->addrs[i].addr, in->from) ||
+		if (!cdat_addr_port_same(&peer->addrs[i].addr, in->from) ||
 		    (h->src_adapter && h->src_adapter != peer->addrs[i].adapter))
 			continue;
 		live = link_live(link, peer);

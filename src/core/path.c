@@ -7,15 +7,9 @@
 #define IPV4_HEADERS	28u
 #define IPV6_HEADERS	48u
 
-bool path_addr_same(const struct cdat_addr *a, const struct cdat_addr *b)
-{
-	return a->family == b->family && a->port == b->port &&
-	       !memcmp(a->octets, b->octets, a->family == CDAT_AF_IPV6 ? 16 : 4);
-}
-
 void path_set(struct path *path, const struct cdat_link_addr *addr, uint64_t now)
 {
-	bool same = path->since && path_addr_same(&path->addr, &addr->addr);
+	bool same = path->since && cdat_addr_port_same(&path->addr, &addr->addr);
 
 	if (!same) {
 		uint8_t told = path->since ? path->told : (uint8_t)CDAT_REACH_UNKNOWN;

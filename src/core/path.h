@@ -18,6 +18,7 @@
 
 #include "cdat/types.h"
 #include "core/link.h"
+#include "wire/attr.h"
 
 #define PATH_FIRST_TIMEOUT	200000u	/* us */
 #define PATH_GRANULARITY	1000u	/* us: G of RFC 6298 */
@@ -61,8 +62,6 @@ struct path {
 };
 
 _Static_assert(sizeof(struct path) <= 256, "5,000 peers with a few paths each fit in memory");
-
-bool path_addr_same(const struct cdat_addr *a, const struct cdat_addr *b); /* with port */
 
 /* Takes an address over; its counters and measurements start anew when the address differs. */
 void path_set(struct path *path, const struct cdat_link_addr *addr, uint64_t now);

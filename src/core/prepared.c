@@ -123,8 +123,7 @@ verify_all(struct cdat_core *c, struct cdat_outcome *o)
 			    was != NULL ? cdat_tnode_adapter(was, a->adapter) : NULL;
 
 			if (a->row != CDAT_ROW_ACTIVE || a->addr.family == CDAT_AF_NONE ||
-			    (b != NULL && cdat_addr_same(&a->addr, &b->addr) &&
-			     a->addr.port == b->addr.port))
+			    (b != NULL && cdat_addr_port_same(&a->addr, &b->addr)))
 				continue;
 			if (!verify_start(c, t, a, o))
 				return false;

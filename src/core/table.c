@@ -181,7 +181,7 @@ static uint32_t addr_hash(const struct cdat_addr *addr, uint16_t port)
 /* Whether both stand in the index of addresses in the same way. */
 bool adapter_same_key(const struct cdat_adapter *a, const struct cdat_adapter *b)
 {
-	return cdat_addr_same(&a->addr, &b->addr) && a->addr.port == b->addr.port;
+	return cdat_addr_port_same(&a->addr, &b->addr);
 }
 
 /* Whether all adapters of `a` have their like in `b`; either may be NULL. */

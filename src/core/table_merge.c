@@ -106,7 +106,7 @@ static bool field_same(const struct cdat_field *f, const void *a, const void *b)
 		const struct cdat_addr *x = (const void *)((const uint8_t *)a + f->offset);
 		const struct cdat_addr *y = (const void *)((const uint8_t *)b + f->offset);
 
-		return cdat_addr_same(x, y) && x->port == y->port;
+		return cdat_addr_port_same(x, y);
 	}
 	return !memcmp((const uint8_t *)a + f->offset, (const uint8_t *)b + f->offset, count);
 }

@@ -30,8 +30,7 @@ static void tell_rest(const struct conf *old, const struct conf *new)
 		{"cluster", strcmp(old->cluster, new->cluster) != 0},
 		{"node", new->node[0] != '\0' && strcmp(old->node, new->node) != 0},
 		{"port", old->port != new->port},
-		{"multicast", !cdat_addr_same(&old->multicast, &new->multicast) ||
-				      old->multicast.port != new->multicast.port},
+		{"multicast", !cdat_addr_port_same(&old->multicast, &new->multicast)},
 		{"security", old->sealed != new->sealed},
 		{"state-dir", !same_text(old->state_dir, new->state_dir)},
 		{"socket", !same_text(old->socket, new->socket)},

@@ -117,11 +117,6 @@ void udp_free(struct udp *u)
 
 /* ---- receiving ---- */
 
-static bool addr_is(const struct cdat_addr *a, const struct cdat_addr *b)
-{
-	return cdat_addr_same(a, b) && a->port == b->port;
-}
-
 static int recv_batch(struct sock *s)
 {
 	struct udp *u = s->udp;
@@ -243,7 +238,7 @@ static void sock_open(struct udp *u, struct sock *s)
 static struct sock *find(const struct udp *u, const struct cdat_addr *addr)
 {
 	for (struct sock *s = u->socks; s != NULL; s = s->next)
-		if (addr_is(&s->addr, addr))
+		if (cdat_addr_port_same(&s->addr, addr))
 			return s;
 	return NULL;
 }

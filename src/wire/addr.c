@@ -157,6 +157,11 @@ bool cdat_addr_same(const struct cdat_addr *a, const struct cdat_addr *b)
 	return a->family == b->family && !memcmp(a->octets, b->octets, family_bits(a->family) / 8);
 }
 
+bool cdat_addr_port_same(const struct cdat_addr *a, const struct cdat_addr *b)
+{
+	return a->port == b->port && cdat_addr_same(a, b);
+}
+
 bool cdat_addr_in_prefix(const struct cdat_addr *a, const struct cdat_addr *net, unsigned bits)
 {
 	if (a->family != net->family || !family_bits(a->family) || bits > family_bits(a->family))

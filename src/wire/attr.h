@@ -60,6 +60,7 @@ const char *cdat_addr_port_text(const struct cdat_addr *addr, char *buf, size_t 
  * Accepts "a", "a:p", "[v6]:p"; the port is 1..65535, 0 in *addr when not given. */
 bool cdat_addr_parse(const char *text, struct cdat_addr *addr);
 bool cdat_addr_same(const struct cdat_addr *a, const struct cdat_addr *b);	/* without port */
+bool cdat_addr_port_same(const struct cdat_addr *a, const struct cdat_addr *b);
 bool cdat_addr_in_prefix(const struct cdat_addr *a, const struct cdat_addr *net, unsigned bits);
 bool cdat_name_ok(const char *name);	/* CdatName of the MIB */
 

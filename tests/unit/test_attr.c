@@ -376,8 +376,12 @@ static void test_same_address(void **state)
 	(void)state;
 	assert_true(cdat_addr_parse("10.0.0.1:5", &a) && cdat_addr_parse("10.0.0.1:6", &b));
 	assert_true(cdat_addr_same(&a, &b));
+	assert_false(cdat_addr_port_same(&a, &b));
+	b.port = 5;
+	assert_true(cdat_addr_port_same(&a, &b));
 	b.octets[3] = 2;
 	assert_false(cdat_addr_same(&a, &b));
+	assert_false(cdat_addr_port_same(&a, &b));
 	b = a;
 	b.family = CDAT_AF_IPV6;
 	assert_false(cdat_addr_same(&a, &b));
