@@ -20,6 +20,8 @@ libagent_la_SOURCES = \
 	agent/mib.h \
 	agent/notify.c \
 	agent/notify.h \
+	agent/read.c \
+	agent/read.h \
 	agent/replica.c \
 	agent/replica.h \
 	agent/rowset.c \
@@ -29,6 +31,8 @@ libagent_la_SOURCES = \
 	agent/set.h \
 	agent/set_check.c \
 	agent/set_plan.c \
+	agent/shortcut.c \
+	agent/shortcut.h \
 	agent/standalone.c \
 	agent/trap.c \
 	agent/value.c
@@ -63,4 +67,9 @@ tests_bench_bench_snmp_SOURCES = tests/bench/bench_snmp.c
 tests_bench_bench_snmp_CPPFLAGS = $(AGENT_CPPFLAGS)
 tests_bench_bench_snmp_CFLAGS = $(AGENT_CFLAGS)
 tests_bench_bench_snmp_LDADD = $(NETSNMP_LIBS)
+check_PROGRAMS += tests/bench/least_agent
+tests_bench_least_agent_SOURCES = tests/bench/least_agent.c
+tests_bench_least_agent_CPPFLAGS = $(AGENT_CPPFLAGS)
+tests_bench_least_agent_CFLAGS = $(AGENT_CFLAGS)
+tests_bench_least_agent_LDADD = -lnetsnmpmibs $(NETSNMP_AGENT_LIBS)
 EXTRA_DIST += tests/bench/snmp

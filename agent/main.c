@@ -7,6 +7,7 @@
 #include <net-snmp/agent/net-snmp-agent-includes.h>
 
 #include <getopt.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +20,10 @@
 #include "wire/version.h"
 
 #define STANDALONE_DEFAULT "udp:127.0.0.1:1161"
+
+/* Net-SNMP takes more than a kilobyte for each variable of an answer, and returns it: that
+ * the kernel gets it back and gives it again each time costs more than the answer. */
+#define HEAP_KEPT (4 << 20)
 
 static const oid mib_root[] = { CDAT_MIB_ROOT_OID };
 
@@ -121,6 +126,8 @@ int main(int argc, char **argv)
 	if (status >= 0)
 		return status;
 	signal(SIGPIPE, SIG_IGN);
+	mallopt(M_TRIM_THRESHOLD, HEAP_KEPT);
+	mallopt(M_MMAP_THRESHOLD, HEAP_KEPT);
 	/* No MIB files are read: the columns know their OIDs. */
 	setenv("MIBS", "", 1);
 	/* Nor is anything kept: a place where no directory can be made. */

@@ -16,6 +16,7 @@
 #include "agent/agent.h"
 #include "agent/notify.h"
 #include "agent/set.h"
+#include "agent/shortcut.h"
 
 #define PING_S		5
 #define EXCHANGE_S	1
@@ -53,6 +54,7 @@ static int on_connected(int major, int minor, void *server, void *client)
 		agentx_callback_sess->timeout = INSIDE_US;
 	agent->master = true;
 	agent_log("connected to the master agent");
+	shortcut_install(agent, server);
 	notify_master(agent, server);
 	servicer_tell_master(agent);
 	return SNMPERR_SUCCESS;

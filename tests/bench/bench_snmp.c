@@ -1,26 +1,34 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * How fast an agent answers: a walk of cdatAdapterTable, ten columns and R repetitions in a
- * GETBULK, and single GETs of cdatHealth beside those of sysUpTime in the same run.
+ * How fast an agent answers: a walk of all columns of cdatAdapterTable by GETBULK, ten at a
+ * time, or single GETs of cdatHealth beside those of sysUpTime in the same run.
  *
- *   bench_snmp AGENT [REPETITIONS [GETS]]
+ *   bench_snmp AGENT walk ARCS-ON REPETITIONS [PID...]
+ *	prints: variables, microseconds for each by the clock, and of the processor time of PIDs
+ *   bench_snmp AGENT get ARCS-ON COUNT
+ *	prints: GETs a second, those of sysUpTime, and the ratio
+ *
+ * ARCS-ON 0: the agent of this project; 1: least_agent, whose arc is the next one.
  */
 #include "config.h"
 
 #include <net-snmp/net-snmp-config.h>
 #include <net-snmp/net-snmp-includes.h>
 
+#include <malloc.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#define COLUMNS 10
-#define FIRST_COLUMN 3
+#define COLUMNS 10		/* of one GETBULK */
+#define FIRST_COLUMN 2
+#define LAST_COLUMN 25
+#define GET_BLOCK 250u		/* GETs of one object before those of the other */
 
-static const oid root[] = { CDAT_MIB_ROOT_OID };
-#define ROOT_LEN (sizeof(root) / sizeof(root[0]))
+static oid root[] = { CDAT_MIB_ROOT_OID };
+#define ROOT_LEN OID_LENGTH(root)
 
 static double seconds(void)
 {
@@ -28,6 +36,24 @@ static double seconds(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
+/* Processor time that the processes have had, in seconds. */
+static double processor(char **pids)
+{
+	unsigned long long ns, sum = 0;
+	char path[64];
+
+	for (; *pids; pids++) {
+		snprintf(path, sizeof(path), "/proc/%.20s/schedstat", *pids);
+		FILE *f = fopen(path, "re");
+
+		if (f && fscanf(f, "%llu", &ns) == 1)
+			sum += ns;
+		if (f)
+			fclose(f);
+	}
+	return (double)sum / 1e9;
 }
 
 static netsnmp_pdu *ask(netsnmp_session *s, netsnmp_pdu *pdu)
@@ -41,78 +67,112 @@ static netsnmp_pdu *ask(netsnmp_session *s, netsnmp_pdu *pdu)
 	return answer;
 }
 
+/* Where a walk of some columns side by side is. */
+struct walk {
+	oid first;
+	size_t columns;
+	oid at[COLUMNS][MAX_OID_LEN];
+	size_t len[COLUMNS];
+	unsigned long count;
+};
+
 /* Goes on from the last row of the answer.  False at the end of the table. */
-static bool go_on(const netsnmp_pdu *answer, oid at[COLUMNS][MAX_OID_LEN], size_t len[COLUMNS],
-		  unsigned long *count)
+static bool go_on(struct walk *w, const netsnmp_pdu *answer)
 {
 	size_t n = 0;
 
 	for (const netsnmp_variable_list *v = answer->variables; v; v = v->next_variable) {
-		const size_t c = n++ % COLUMNS;
+		const size_t c = n++ % w->columns;
 
 		if (v->type == SNMP_ENDOFMIBVIEW || v->name_length <= ROOT_LEN + 4 ||
-		    v->name[ROOT_LEN + 4] != FIRST_COLUMN + c || v->name[ROOT_LEN + 1] != 4)
+		    v->name[ROOT_LEN + 4] != w->first + c || v->name[ROOT_LEN + 1] != 4)
 			return false;
-		memcpy(at[c], v->name, v->name_length * sizeof(oid));
-		len[c] = v->name_length;
-		++*count;
+		memcpy(w->at[c], v->name, v->name_length * sizeof(oid));
+		w->len[c] = v->name_length;
+		w->count++;
 	}
 	return n > 0;
 }
 
-static void walk(netsnmp_session *s, long repetitions)
+/* Returns the number of variables. */
+static unsigned long walk(netsnmp_session *s, oid first, size_t columns, long repetitions)
 {
-	oid at[COLUMNS][MAX_OID_LEN];
-	size_t len[COLUMNS];
-	unsigned long count = 0;
-	const double start = seconds();
-	double took;
+	struct walk w = { .first = first, .columns = columns };
 	bool more = true;
 
-	for (size_t c = 0; c < COLUMNS; c++) {
-		memcpy(at[c], root, sizeof(root));
-		memcpy(at[c] + ROOT_LEN, (oid[]){ 1, 4, 1, 1, FIRST_COLUMN + c }, 5 * sizeof(oid));
-		len[c] = ROOT_LEN + 5;
+	for (size_t c = 0; c < columns; c++) {
+		memcpy(w.at[c], root, sizeof(root));
+		memcpy(w.at[c] + ROOT_LEN, (oid[]){ 1, 4, 1, 1, first + c }, 5 * sizeof(oid));
+		w.len[c] = ROOT_LEN + 5;
 	}
 	while (more) {
 		netsnmp_pdu *pdu = snmp_pdu_create(SNMP_MSG_GETBULK), *answer;
 
 		pdu->non_repeaters = 0;
 		pdu->max_repetitions = repetitions;
-		for (size_t c = 0; c < COLUMNS; c++)
-			snmp_add_null_var(pdu, at[c], len[c]);
+		for (size_t c = 0; c < columns; c++)
+			snmp_add_null_var(pdu, w.at[c], w.len[c]);
 		answer = ask(s, pdu);
-		more = go_on(answer, at, len, &count);
+		more = go_on(&w, answer);
 		snmp_free_pdu(answer);
 	}
-	took = seconds() - start;
-	printf("walk: %lu variables in %.2f s, %.2f us each (R=%ld, %d columns)\n", count, took,
-	       took * 1e6 / (double)count, repetitions, COLUMNS);
+	return w.count;
 }
 
-static double gets(netsnmp_session *s, const oid *name, size_t len, unsigned long n)
+static void walks(netsnmp_session *s, long repetitions, char **pids)
+{
+	const double cpu = processor(pids), start = seconds();
+	unsigned long count = 0;
+	double n;
+
+	for (oid first = FIRST_COLUMN; first <= LAST_COLUMN; first += COLUMNS) {
+		const oid left = LAST_COLUMN + 1 - first;
+
+		count += walk(s, first, left < COLUMNS ? left : COLUMNS, repetitions);
+	}
+	n = (double)count / 1e6;
+	printf("%lu %.3f %.3f\n", count, (seconds() - start) / n, (processor(pids) - cpu) / n);
+}
+
+/* Seconds for some GETs of one object. */
+static double gets(netsnmp_session *s, const oid *name, size_t len)
 {
 	const double start = seconds();
 
-	for (unsigned long i = 0; i < n; i++) {
+	for (unsigned i = 0; i < GET_BLOCK; i++) {
 		netsnmp_pdu *pdu = snmp_pdu_create(SNMP_MSG_GET);
 
 		snmp_add_null_var(pdu, name, len);
 		snmp_free_pdu(ask(s, pdu));
 	}
-	return (double)n / (seconds() - start);
+	return seconds() - start;
+}
+
+/* In turns, since other programs of the machine disturb both. */
+static void rates(netsnmp_session *s, unsigned long count)
+{
+	static const oid uptime[] = { 1, 3, 6, 1, 2, 1, 1, 3, 0 };
+	oid health[ROOT_LEN + 4];
+	double own = 0, reference = 0;
+	unsigned long done = 0;
+
+	memcpy(health, root, sizeof(root));
+	memcpy(health + ROOT_LEN, (oid[]){ 1, 1, 1, 0 }, 4 * sizeof(oid));
+	while (done < count) {
+		reference += gets(s, uptime, OID_LENGTH(uptime));
+		own += gets(s, health, ROOT_LEN + 4);
+		done += GET_BLOCK;
+	}
+	printf("%.0f %.0f %.2f\n", (double)done / own, (double)done / reference, reference / own);
 }
 
 int main(int argc, char **argv)
 {
-	static const oid uptime[] = { 1, 3, 6, 1, 2, 1, 1, 3, 0 };
-	const unsigned long n = argc > 3 ? strtoul(argv[3], NULL, 10) : 5000;
-	oid health[ROOT_LEN + 4];
 	netsnmp_session session, *s;
-	double own, reference;
 
-	if (argc < 2)
+	if (argc < 5)
 		return 2;
+	mallopt(M_TRIM_THRESHOLD, 4 << 20);
 	setenv("MIBS", "", 1);
 	init_snmp("bench_snmp");
 	snmp_sess_init(&session);
@@ -122,16 +182,14 @@ int main(int argc, char **argv)
 	session.community_len = 6;
 	session.timeout = 10000000;
 	session.rcvMsgMaxSize = 65507;
+	root[ROOT_LEN - 1] += strtoul(argv[3], NULL, 10);
 	s = snmp_open(&session);
 	if (!s)
 		return 1;
-	memcpy(health, root, sizeof(root));
-	memcpy(health + ROOT_LEN, (oid[]){ 1, 1, 1, 0 }, 4 * sizeof(oid));
-	walk(s, argc > 2 ? atol(argv[2]) : 50);
-	reference = gets(s, uptime, OID_LENGTH(uptime), n);
-	own = gets(s, health, ROOT_LEN + 4, n);
-	printf("get: cdatHealth %.0f/s, sysUpTime %.0f/s, ratio %.2f\n", own, reference,
-	       own / reference);
+	if (!strcmp(argv[2], "walk"))
+		walks(s, atol(argv[4]), argv + 5);
+	else
+		rates(s, strtoul(argv[4], NULL, 10));
 	snmp_close(s);
 	return 0;
 }
