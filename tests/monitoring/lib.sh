@@ -70,7 +70,7 @@ mon_cluster() {
 		lab_plug "$node" eth0 net1 "9.1.1.$n/24"
 		lab_plug "$node" eth1 net2 "9.2.1.$n/24"
 		lab_plug "$node" eth2 manage "10.99.0.$n/24"
-		mon_snmpd_conf "$node" >"$LAB_DIR/$node/snmpd.conf"
+		{ mon_snmpd_conf "$node"; mon_snmpd_more; } >"$LAB_DIR/$node/snmpd.conf"
 	done
 	lab_address node3 eth1 9.2.1.33/24
 	# shellcheck disable=SC2086
@@ -103,6 +103,9 @@ mon_snmpd_conf() {
 		sysName $1
 	END
 }
+
+# A test that wants more users or views redefines this.
+mon_snmpd_more() { :; }
 
 # mon_start_snmp NODE: snmpd and its subagent
 mon_start_snmp() {

@@ -12,6 +12,7 @@ include tests/unit/client.mk
 include tests/unit/cli.mk
 if BUILD_AGENT
 include tests/unit/agent.mk
+include tests/unit/contrib.mk
 endif
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
