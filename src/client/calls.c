@@ -112,12 +112,11 @@ int cdat_prepare(cdat_t *c, uint64_t key, const struct cdat_op *ops, size_t nops
 	rc = encode_ops(c, ops, nops, &w);
 	if (rc)
 		return rc;
-	req = calloc(1, sizeof(*req));
+	req = cdat_request_new(c);
 	if (req == NULL) {
 		free(w.data);
 		return cdat_fail(c, CDAT_ERR_MEMORY, "out of memory");
 	}
-	req->heap = true;
 	req->key = key;
 	req->answer = take_held;
 	req->fn.outcome = done;
@@ -126,7 +125,7 @@ int cdat_prepare(cdat_t *c, uint64_t key, const struct cdat_op *ops, size_t nops
 	cdat_enter(c);
 	rc = cdat_request(c, req, CDAT_V_CHANGE, &msg);
 	if (rc)
-		free(req);
+		cdat_request_free(c, req);
 	free(w.data);
 	return cdat_leave(c, rc);
 }
@@ -141,10 +140,11 @@ static int tell(cdat_t *c, enum cdat_verb verb, uint32_t tag, const void *msg)
 int cdat_decide(cdat_t *c, uint64_t key, bool commit)
 {
 	const struct cdat_c_decide msg = { key, commit };
-	struct cdat_request *r = c->requests;
+	struct cdat_request *r = NULL;
 
-	while (r && !(r->heap && r->answer == take_held && r->key == key))
-		r = r->next;
+	for (unsigned i = 0; i < CDAT_BUCKETS && r == NULL; i++)
+		for (r = c->requests[i]; r && !(r->heap && r->answer == take_held && r->key == key);)
+			r = r->next;
 	if (r == NULL)
 		return cdat_fail(c, CDAT_ERR_INVALID, "no change of that key is prepared");
 	return tell(c, CDAT_V_DECIDE, r->tag, &msg);

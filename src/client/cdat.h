@@ -64,7 +64,7 @@ void cdat_handle(cdat_t *c, const struct cdat_handlers *handlers, void *ctx);
 int cdat_fd(const cdat_t *c);
 /* Takes all that has arrived; also flushes what could not be written.  Does not block. */
 int cdat_dispatch(cdat_t *c);
-bool cdat_wants_write(const cdat_t *c);	/* poll for writing too */
+bool cdat_wants_write(const cdat_t *c);	/* poll for writing too; cdat_dispatch() writes */
 
 /* Asks for all rows of the kinds in the mask (1u << kind ...); they arrive by handlers->row.
  * Returns when the last has come, or CDAT_ERR_TIMEOUT. */
@@ -101,7 +101,10 @@ int cdat_send_several(cdat_t *c, const uint16_t *nodes, size_t nnodes, const voi
 		      int timeout_ms);
 /* Pipelined: returns at once; `done` is called by cdat_dispatch() with CDAT_SEND_OK and delivered
  * false when accepted; then once more, with delivered true or with the error why it was refused
- * or given up.  When the connection ends first it is not called. */
+ * or given up.  When the connection ends first it is not called.  done NULL: nobody asks what
+ * becomes of the message, and the servicer does not tell.
+ * Messages sent while earlier ones are not accepted yet are gathered and handed over together,
+ * at the latest by the next cdat_dispatch(); see cdat_wants_write(). */
 typedef void (*cdat_sent_fn)(void *ctx, uint32_t tag, enum cdat_send_error error, bool delivered);
 int cdat_send_async(cdat_t *c, uint16_t node, const char *name, bool all,
 		    const void *data, size_t len,

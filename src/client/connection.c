@@ -22,7 +22,8 @@
 
 #define UNREADABLE	"the servicer sent a frame that cannot be read; " \
 			"install the same version of cdatd and libcdat"
-#define DISPATCH_MAX	4096	/* frames that one cdat_dispatch() handles, so that it ends */
+#define CDAT_ROOM	(CDAT_FRAME_MAX + CDAT_BATCH_HEAD)
+#define DISPATCH_MAX	256	/* packets that one cdat_dispatch() handles, so that it ends */
 
 int cdat_fail(cdat_t *c, int error, const char *fmt, ...)
 {
@@ -51,7 +52,6 @@ void cdat_enter(cdat_t *c)
 static void release(cdat_t *c)
 {
 	struct cdat_pending *p;
-	struct cdat_request *r;
 
 	if (c->fd >= 0)
 		close(c->fd);
@@ -59,13 +59,10 @@ static void release(cdat_t *c)
 		c->out = p->next;
 		free(p);
 	}
-	while ((r = c->requests) != NULL) {
-		c->requests = r->next;
-		if (r->heap)
-			free(r);
-	}
-	free(c->spare);
-	free(c->frame);
+	cdat_request_end(c, 0);
+	cdat_request_drop_spares(c);
+	free(c->spare_buffer);
+	free(c->room);
 	free(c);
 }
 
@@ -95,24 +92,12 @@ static int not_open(cdat_t *c)
 /* The connection is over: those who wait learn it, nothing more is sent. */
 static int lost(cdat_t *c, int error, const char *why)
 {
-	struct cdat_request **link = &c->requests, *r;
-
 	if (c->fd < 0)
 		return c->ended;
 	close(c->fd);
 	c->fd = -1;
 	c->ended = cdat_fail(c, error, "%s", why);
-	while ((r = *link) != NULL) {
-		r->done = true;
-		r->error = error;
-		if (r->heap) {
-			*link = r->next;
-			free(r);
-		} else {
-			link = &r->next;
-		}
-	}
-	c->req_tail = link;
+	cdat_request_end(c, error);
 	if (c->handlers.lost)
 		c->handlers.lost(c->ctx);
 	return error;
@@ -174,21 +159,56 @@ static int enqueue(cdat_t *c, const struct cdat_view frame)
 	return 0;
 }
 
+/* Sends what was gathered, or queues it while the socket is full.  After a failure it is
+ * still there. */
+static int send_gathered(cdat_t *c)
+{
+	struct cdat_view packet;
+	int rc;
+
+	if (c->packet.frames == 0 || c->fd < 0)
+		return 0;
+	packet = cdat_batch_packet(&c->packet);
+	rc = c->out ? 0 : push(c, packet.data, packet.len);
+	if (rc == 0)
+		rc = enqueue(c, packet);
+	if (rc < 0)
+		return rc;
+	cdat_batch_init(&c->packet, c->room, CDAT_ROOM);
+	return 0;
+}
+
+/* All that waits here goes to the socket, as far as it takes it. */
+static int send_all(cdat_t *c)
+{
+	int rc = flush(c);
+
+	if (rc == 0)
+		rc = send_gathered(c);
+	return rc == CDAT_ERR_LOST ? rc : 0;
+}
+
 int cdat_post(cdat_t *c, enum cdat_verb verb, uint32_t tag, const void *msg)
 {
-	struct cdat_writer w;
+	struct cdat_batch before;
 	int rc;
 
 	if (c->fd < 0)
 		return not_open(c);
-	cdat_writer_init(&w, c->frame, CDAT_FRAME_MAX);
-	if (!cdat_frame_write(&w, verb, tag, msg))
-		return cdat_fail(c, CDAT_ERR_INVALID, "request is longer than %u octets; split it",
-				 CDAT_FRAME_MAX);
-	rc = c->out ? 0 : push(c, c->frame, w.len);
-	if (rc == 0)
-		return enqueue(c, cdat_written(&w));
-	return rc > 0 ? 0 : rc;
+	before = c->packet;
+	if (!cdat_batch_add(&c->packet, verb, tag, msg)) {
+		rc = send_gathered(c);
+		if (rc)
+			return rc;
+		before = c->packet;
+		if (!cdat_batch_add(&c->packet, verb, tag, msg))
+			return cdat_fail(c, CDAT_ERR_INVALID, "request is longer than %u octets; "
+					 "split it", CDAT_FRAME_MAX);
+	}
+	rc = c->batch && c->unanswered ? 0 : send_gathered(c);
+	if (rc)
+		c->packet = before;
+	return rc;
 }
 
 int cdat_request(cdat_t *c, struct cdat_request *req, enum cdat_verb verb, const void *msg)
@@ -199,26 +219,9 @@ int cdat_request(cdat_t *c, struct cdat_request *req, enum cdat_verb verb, const
 		c->tag = 1;		/* 0 is for what is pushed */
 	req->tag = c->tag;
 	rc = cdat_post(c, verb, req->tag, msg);
-	if (rc)
-		return rc;
-	req->next = NULL;
-	*c->req_tail = req;
-	c->req_tail = &req->next;
-	return 0;
-}
-
-static void unregister(cdat_t *c, const struct cdat_request *req)
-{
-	struct cdat_request **link;
-
-	for (link = &c->requests; *link; link = &(*link)->next) {
-		if (*link == req) {
-			*link = req->next;
-			if (*link == NULL)
-				c->req_tail = link;
-			return;
-		}
-	}
+	if (rc == 0)
+		cdat_request_add(c, req);
+	return rc;
 }
 
 static int push_row(cdat_t *c, const struct cdat_c_row *row)
@@ -255,10 +258,8 @@ static int pushed(cdat_t *c, enum cdat_verb verb, const union cdat_reply *reply)
 
 static int answered(cdat_t *c, uint32_t tag, enum cdat_verb verb, const union cdat_reply *reply)
 {
-	struct cdat_request *r = c->requests;
+	struct cdat_request *r = cdat_request_find(c, tag);
 
-	while (r && r->tag != tag)
-		r = r->next;
 	if (r == NULL)
 		return 0;		/* nobody waits for it any more */
 	if (verb == CDAT_V_ROW && r->answer == NULL)
@@ -274,9 +275,11 @@ static int answered(cdat_t *c, uint32_t tag, enum cdat_verb verb, const union cd
 	} else if (verb == CDAT_V_DONE) {
 		r->done = true;
 	}
+	if (c->fd < 0)
+		return 0;		/* a handler lost the connection, and with it the request */
 	if (r->heap && r->done) {
-		unregister(c, r);
-		free(r);
+		cdat_request_remove(c, r);
+		cdat_request_free(c, r);
 	}
 	return 0;
 }
@@ -304,15 +307,29 @@ static int handle(cdat_t *c, struct cdat_view frame)
 	return tag ? answered(c, tag, verb, &reply) : pushed(c, verb, &reply);
 }
 
+static int handle_packet(cdat_t *c, struct cdat_view packet)
+{
+	struct cdat_view frames, frame;
+	int rc = 0;
+
+	if (!cdat_batch_open(packet, &frames))
+		return handle(c, packet);
+	while (rc == 0 && c->fd >= 0 && !c->closing && cdat_batch_next(&frames, &frame))
+		rc = handle(c, frame);
+	if (rc == 0 && c->fd >= 0 && !c->closing && frames.len > 0)
+		rc = lost(c, CDAT_ERR_PROTOCOL, UNREADABLE);
+	return rc;
+}
+
 /* Handles one packet.  1 handled, 0 none is there, else a negative cdat_error. */
 static int receive(cdat_t *c)
 {
-	uint8_t *buf = c->spare;
+	uint8_t *buf = c->spare_buffer;
 	ssize_t n;
 	int rc;
 
 	/* A handler may wait for an answer while its own frame is still in use. */
-	c->spare = NULL;
+	c->spare_buffer = NULL;
 	if (buf == NULL)
 		buf = malloc(CDAT_FRAME_MAX);
 	if (buf == NULL)
@@ -327,9 +344,9 @@ static int receive(cdat_t *c)
 	else if ((size_t)n > CDAT_FRAME_MAX)
 		rc = lost(c, CDAT_ERR_PROTOCOL, "the servicer sent a frame that is too long");
 	else
-		rc = handle(c, (struct cdat_view){ buf, (size_t)n });
-	if (c->spare == NULL)
-		c->spare = buf;
+		rc = handle_packet(c, (struct cdat_view){ buf, (size_t)n });
+	if (c->spare_buffer == NULL)
+		c->spare_buffer = buf;
 	else
 		free(buf);
 	return rc < 0 ? rc : n > 0;
@@ -337,25 +354,30 @@ static int receive(cdat_t *c)
 
 static int drain(cdat_t *c)
 {
-	int i, rc = flush(c);
+	int i, rc = send_all(c);
 
 	for (i = 0; rc == 0 && i < DISPATCH_MAX && c->fd >= 0 && !c->closing; i++) {
 		rc = receive(c);
 		if (rc == 0)
 			return 0;
 		if (rc > 0)
-			rc = 0;
+			rc = send_all(c);	/* what handlers sent, together */
 	}
 	return rc;
 }
 
 int cdat_wait(cdat_t *c, int64_t deadline)
 {
-	struct pollfd p = { .fd = c->fd, .events = POLLIN | (c->out ? POLLOUT : 0) };
+	struct pollfd p = { .fd = c->fd };
 	int64_t left = deadline - cdat_now_ms();
+	int rc;
 
 	if (c->fd < 0)
 		return not_open(c);
+	rc = send_all(c);
+	if (rc)
+		return rc;
+	p.events = POLLIN | (c->out ? POLLOUT : 0);
 	if (left < 0)
 		left = 0;
 	if (poll(&p, 1, left > INT_MAX ? INT_MAX : (int)left) < 0 && errno != EINTR)
@@ -372,7 +394,7 @@ int cdat_await(cdat_t *c, struct cdat_request *req, int64_t deadline)
 		if (!req->done && rc == 0 && cdat_now_ms() >= deadline)
 			rc = cdat_fail(c, CDAT_ERR_TIMEOUT, "the servicer did not answer in time");
 	}
-	unregister(c, req);
+	cdat_request_remove(c, req);
 	if (req->done)
 		return req->error;
 	return c->closing ? CDAT_ERR_LOST : rc;
@@ -397,6 +419,7 @@ static void take_hello(cdat_t *c, struct cdat_request *req, enum cdat_verb verb,
 	if (verb != CDAT_V_HELLO)
 		return;
 	c->access = reply->hello.access;
+	c->batch = reply->hello.batch;
 	snprintf(c->servicer, sizeof(c->servicer), "%s", reply->hello.version);
 	req->done = true;
 }
@@ -432,7 +455,7 @@ static int reach(cdat_t *c, const char *path, int timeout_ms)
 
 cdat_t *cdat_open(const char *path, const char *program, int timeout_ms)
 {
-	struct cdat_c_hello hello = { .protocol = CDAT_CONTROL_VERSION };
+	struct cdat_c_hello hello = { .protocol = CDAT_CONTROL_VERSION, .batch = true };
 	struct cdat_request req = { .answer = take_hello };
 	cdat_t *c = calloc(1, sizeof(*c));
 	int rc;
@@ -441,13 +464,13 @@ cdat_t *cdat_open(const char *path, const char *program, int timeout_ms)
 		return NULL;
 	c->fd = -1;
 	c->out_tail = &c->out;
-	c->req_tail = &c->requests;
-	c->frame = malloc(CDAT_FRAME_MAX);
-	c->spare = malloc(CDAT_FRAME_MAX);
-	if (c->frame == NULL || c->spare == NULL) {
+	c->room = malloc(CDAT_ROOM);
+	c->spare_buffer = malloc(CDAT_FRAME_MAX);
+	if (c->room == NULL || c->spare_buffer == NULL) {
 		cdat_close(c);
 		return NULL;
 	}
+	cdat_batch_init(&c->packet, c->room, CDAT_ROOM);
 	if (timeout_ms < 0)
 		timeout_ms = 0;
 	rc = reach(c, path ? path : CDAT_SOCKET_DEFAULT, timeout_ms);
@@ -507,5 +530,5 @@ int cdat_dispatch(cdat_t *c)
 
 bool cdat_wants_write(const cdat_t *c)
 {
-	return c->out != NULL;
+	return c->out != NULL || c->packet.frames > 0;
 }

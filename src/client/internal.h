@@ -6,6 +6,11 @@
  * request of a call that waits lives on that call's stack; a pipelined one lives on
  * the heap and goes when its last answer has come.  Answers to a request that nobody
  * waits for any more (it timed out) are dropped.
+ *
+ * Frames are gathered into one packet (wire/control.h, BATCH) while pipelined messages wait to
+ * be accepted: their answers make the descriptor readable, and cdat_dispatch() sends what was
+ * gathered, so nothing waits for a call that need not come.  A frame that finds nothing on its
+ * way is sent at once.
  */
 #ifndef CDAT_CLIENT_INTERNAL_H
 #define CDAT_CLIENT_INTERNAL_H
@@ -14,6 +19,8 @@
 #include "wire/control.h"
 
 #define CDAT_OUT_MAX	(8u * 1024u * 1024u)	/* octets that may wait for the socket */
+#define CDAT_BUCKETS	1024u			/* of requests by tag */
+#define CDAT_SPARES	64u			/* requests kept for the next */
 
 /* A decoded frame from the servicer. */
 union cdat_reply {
@@ -68,11 +75,15 @@ struct cdat {
 	uint64_t key;
 	struct cdat_handlers handlers;
 	void *ctx;
-	struct cdat_request *requests, **req_tail;	/* oldest first */
+	struct cdat_request *requests[CDAT_BUCKETS];	/* by tag; in a bucket the newest first */
+	struct cdat_request *spare;	/* pipelined ones for the next */
+	unsigned spares, unanswered;	/* unanswered: pipelined messages, not yet accepted */
+	bool batch;			/* the servicer takes several frames in a packet */
+	struct cdat_batch packet;	/* frames that are not sent yet */
 	struct cdat_pending *out, **out_tail;
 	size_t out_len;
-	uint8_t *spare;			/* receive buffer when no frame is being handled */
-	uint8_t *frame;			/* room for a frame to send */
+	uint8_t *spare_buffer;		/* to receive into, when no frame is being handled */
+	uint8_t *room;			/* of the packet */
 	char servicer[64];
 	char text[CDAT_TEXT_MAX + 1];
 };
@@ -84,11 +95,22 @@ int cdat_fail(cdat_t *c, int error, const char *fmt, ...);
 /* Monotonic milliseconds. */
 int64_t cdat_now_ms(void);
 
-/* Sends one frame, or queues it while the socket is full.  0 or a negative cdat_error. */
+/* Sends one frame, or queues it while the socket is full, or gathers it.  0 or a negative
+ * cdat_error. */
 int cdat_post(cdat_t *c, enum cdat_verb verb, uint32_t tag, const void *msg);
 
 /* Gives the request a tag, posts it and registers it. */
 int cdat_request(cdat_t *c, struct cdat_request *req, enum cdat_verb verb, const void *msg);
+
+/* A pipelined request, zeroed; NULL: no memory. */
+struct cdat_request *cdat_request_new(cdat_t *c);
+void cdat_request_free(cdat_t *c, struct cdat_request *req);
+void cdat_request_add(cdat_t *c, struct cdat_request *req);
+struct cdat_request *cdat_request_find(const cdat_t *c, uint32_t tag);
+void cdat_request_remove(cdat_t *c, const struct cdat_request *req);
+/* The connection is over: who waits learns it, pipelined ones are freed. */
+void cdat_request_end(cdat_t *c, int error);
+void cdat_request_drop_spares(cdat_t *c);
 
 /* Dispatches until the request is done, or the deadline (cdat_now_ms() scale); then
  * unregisters it.  0 or the request's error. */

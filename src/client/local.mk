@@ -7,6 +7,7 @@ libcdat_la_SOURCES = \
 	src/client/cdat.h \
 	src/client/connection.c \
 	src/client/internal.h \
+	src/client/request.c \
 	src/client/send.c \
 	src/client/table.c
 libcdat_la_LIBADD = libcodec.la

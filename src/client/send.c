@@ -130,44 +130,64 @@ static void take_async(cdat_t *c, struct cdat_request *req, enum cdat_verb verb,
 	enum cdat_send_error error;
 	bool delivered;
 
-	(void)c;
 	if (verb == CDAT_V_ERROR)
 		error = CDAT_SEND_NO_VIEW;
 	else if (verb == CDAT_V_SENT)
 		error = reply->sent.error;
 	else
 		return;
+	if (!req->accepted && c->unanswered > 0)
+		c->unanswered--;
 	req->done = error != CDAT_SEND_OK || reply->sent.delivered || req->accepted;
 	delivered = req->done && error == CDAT_SEND_OK;
 	req->accepted = true;
-	if (req->fn.sent)
-		req->fn.sent(req->ctx, req->tag, error, delivered);
+	req->fn.sent(req->ctx, req->tag, error, delivered);
+}
+
+/* Nobody asks what becomes of it: no request waits, and an answer finds none. */
+static int send_untold(cdat_t *c, struct cdat_c_send *msg, uint32_t *tag)
+{
+	msg->receipt = false;
+	msg->quiet = true;
+	if (++c->tag == 0)
+		c->tag = 1;
+	if (tag)
+		*tag = c->tag;
+	return cdat_post(c, CDAT_V_SEND, c->tag, msg);
+}
+
+static int send_told(cdat_t *c, const struct cdat_c_send *msg, cdat_sent_fn done, void *ctx,
+		     uint32_t *tag)
+{
+	struct cdat_request *req = cdat_request_new(c);
+	int rc;
+
+	if (req == NULL)
+		return cdat_fail(c, CDAT_ERR_MEMORY, "out of memory");
+	req->answer = take_async;
+	req->fn.sent = done;
+	req->ctx = ctx;
+	rc = cdat_request(c, req, CDAT_V_SEND, msg);
+	if (rc) {
+		cdat_request_free(c, req);
+		return rc;
+	}
+	c->unanswered++;
+	if (tag)
+		*tag = req->tag;
+	return 0;
 }
 
 int cdat_send_async(cdat_t *c, uint16_t node, const char *name, bool all,
 		    const void *data, size_t len, cdat_sent_fn done, void *ctx, uint32_t *tag)
 {
-	struct cdat_request *req;
 	struct cdat_c_send msg;
-	int rc;
 
 	if (!fill(&msg, node, name, data, len))
 		return refused(c, len > CDAT_MESSAGE_MAX ? CDAT_SEND_TOO_LONG : CDAT_SEND_UNKNOWN_NODE);
 	if (all == (node || name))
 		return cdat_fail(c, CDAT_ERR_INVALID, "a message goes to one node or to all");
 	msg.all = all;
-	req = calloc(1, sizeof(*req));
-	if (req == NULL)
-		return cdat_fail(c, CDAT_ERR_MEMORY, "out of memory");
-	req->heap = true;
-	req->answer = take_async;
-	req->fn.sent = done;
-	req->ctx = ctx;
 	cdat_enter(c);
-	rc = cdat_request(c, req, CDAT_V_SEND, &msg);
-	if (rc == 0 && tag)
-		*tag = req->tag;
-	if (rc)
-		free(req);
-	return cdat_leave(c, rc);
+	return cdat_leave(c, done ? send_told(c, &msg, done, ctx, tag) : send_untold(c, &msg, tag));
 }

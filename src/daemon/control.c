@@ -100,6 +100,24 @@ static void on_writable(struct ev_loop *loop, ev_io *w, int revents)
 		c->host.after(c->host.ctx);
 }
 
+static void take_packet(struct client *cl, struct cdat_view packet)
+{
+	struct cdat_view frames, frame;
+
+	if (packet.len > CDAT_FRAME_MAX) {
+		client_put_off(cl, "its frame is too long");
+		return;
+	}
+	if (!cdat_batch_open(packet, &frames)) {
+		client_request(cl, packet);
+		return;
+	}
+	while (!cl->dead && cdat_batch_next(&frames, &frame))
+		client_request(cl, frame);
+	if (frames.len > 0 && !cl->dead)
+		client_put_off(cl, "its batch of frames is malformed");
+}
+
 static void on_readable(struct ev_loop *loop, ev_io *w, int revents)
 {
 	static uint8_t in[READS][CDAT_FRAME_MAX + 1]; /* pages that no frame needed are not there */
@@ -110,11 +128,9 @@ static void on_readable(struct ev_loop *loop, ev_io *w, int revents)
 
 	(void)loop;
 	(void)revents;
-	memset(msgs, 0, sizeof(msgs));
 	for (unsigned i = 0; i < READS; i++) {
 		iov[i] = (struct iovec){in[i], sizeof(in[i])};
-		msgs[i].msg_hdr.msg_iov = &iov[i];
-		msgs[i].msg_hdr.msg_iovlen = 1;
+		msgs[i].msg_hdr = (struct msghdr){.msg_iov = &iov[i], .msg_iovlen = 1};
 	}
 	n = recvmmsg(cl->fd, msgs, READS, MSG_DONTWAIT, NULL);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
@@ -126,10 +142,8 @@ static void on_readable(struct ev_loop *loop, ev_io *w, int revents)
 			log_debug("control", "client %s (pid %d) has ended", cl->program,
 				  (int)cl->pid);
 			cl->dead = true;
-		} else if (msgs[i].msg_len > CDAT_FRAME_MAX) {
-			client_put_off(cl, "its frame is too long");
 		} else {
-			client_request(cl, (struct cdat_view){in[i], msgs[i].msg_len});
+			take_packet(cl, (struct cdat_view){in[i], msgs[i].msg_len});
 		}
 	}
 	cl->control->host.after(cl->control->host.ctx);
@@ -149,7 +163,6 @@ static void client_new(struct control *c, int fd, const struct ucred *peer)
 	cl->pid = peer->pid;
 	cl->access = access_of(c, fd, peer);
 	cl->serial = ++c->serial ? c->serial : ++c->serial;
-	cl->tail = &cl->head;
 	ev_io_init(&cl->readable, on_readable, fd, EV_READ);
 	ev_io_init(&cl->writable, on_writable, fd, EV_WRITE);
 	cl->readable.data = cl;
@@ -300,6 +313,7 @@ void control_free(struct control *c)
 		client_free(c->clients);
 		c->clients = next;
 	}
+	queue_free_spares(c);
 	close(c->fd);
 	unlink(c->path);
 	free(c->path);

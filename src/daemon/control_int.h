@@ -16,12 +16,14 @@ enum {
 	QUEUE_LOW = 256 * 1024, /* octets: snapshot and events go on below */
 	QUEUE_ROWS = 4 << 20,	/* rows are dropped above */
 	QUEUE_MAX = 16 << 20,	/* the client is put off above */
-	READS = 64		/* requests that one wake-up takes from a client */
+	READS = 16,		/* packets that one wake-up takes from a client */
+	SPARES = 16		/* packets that are kept for the next */
 };
 
-struct frame {
-	struct frame *next;
-	size_t len;
+/* What is to be written at once: a frame, or several for a client that takes batches. */
+struct packet {
+	struct packet *next;
+	struct cdat_batch batch;
 	uint8_t data[];
 };
 
@@ -50,11 +52,11 @@ struct client {
 	pid_t pid;
 	uint32_t serial; /* never used again */
 	uint8_t access;	 /* enum cdat_access; 0 none */
-	bool hello, dead;
+	bool hello, dead, batch;
 	char program[64];
 	ev_io readable, writable;
-	struct frame *head, **tail;
-	size_t queued; /* octets of the queue, with their bookkeeping */
+	struct packet *head, *last;
+	size_t queued; /* octets of the queue */
 	uint32_t kinds;
 	bool events, messages, resync;
 	uint32_t event_next; /* number of the next event to push */
@@ -76,6 +78,8 @@ struct control {
 	uint32_t serial;
 	uint64_t row_number, cookie;
 	unsigned agents[CDAT_AGENT_KINDS + 1]; /* clients that have each mark */
+	struct packet *spare;
+	unsigned spares;
 	uint8_t record[16384], frame[CDAT_FRAME_MAX];
 };
 
@@ -88,6 +92,7 @@ bool client_put_frame(struct client *cl, const uint8_t *data, size_t len);
 void client_error(struct client *cl, uint32_t tag, enum cdat_error_code code, const char *text);
 void client_flush(struct client *cl);
 void client_drop_queue(struct client *cl);
+void queue_free_spares(struct control *c);
 void client_put_off(struct client *cl, const char *why);
 
 /* control_push.c */

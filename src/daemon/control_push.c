@@ -148,18 +148,8 @@ void control_message(struct control *c, const struct cdat_output *out)
 				   .order = out->order,
 				   .epoch = out->epoch,
 				   .data = out->data};
-	struct cdat_writer w;
-	bool encoded = false;
 
-	for (struct client *cl = c->clients; cl != NULL; cl = cl->next) {
-		if (!cl->messages || cl->dead)
-			continue;
-		if (!encoded) {
-			cdat_writer_init(&w, c->frame, sizeof(c->frame));
-			if (!cdat_frame_write(&w, CDAT_V_MESSAGE, 0, &m))
-				return;
-			encoded = true;
-		}
-		client_put_frame(cl, w.data, w.len);
-	}
+	for (struct client *cl = c->clients; cl != NULL; cl = cl->next)
+		if (cl->messages && !cl->dead)
+			client_put(cl, CDAT_V_MESSAGE, 0, &m);
 }

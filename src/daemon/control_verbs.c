@@ -32,7 +32,8 @@ static uint64_t now_of(const struct client *cl)
 
 static void on_hello(struct client *cl, uint32_t tag, const union request *r)
 {
-	struct cdat_c_hello answer = {.access = cl->access, .protocol = CDAT_CONTROL_VERSION};
+	struct cdat_c_hello answer = {
+		.access = cl->access, .protocol = CDAT_CONTROL_VERSION, .batch = true};
 
 	cl->hello = true;
 	memcpy(cl->program, r->hello.program, sizeof(cl->program));
@@ -41,6 +42,7 @@ static void on_hello(struct client *cl, uint32_t tag, const union request *r)
 	log_debug("control", "client %s (pid %d, uid %u), access %u", cl->program, (int)cl->pid,
 		  (unsigned)cl->uid, cl->access);
 	client_put(cl, CDAT_V_HELLO, tag, &answer);
+	cl->batch = r->hello.batch;
 }
 
 static void begin_page(struct client *cl, uint32_t tag, uint32_t kinds)
@@ -212,7 +214,8 @@ static void on_send(struct client *cl, uint32_t tag, const union request *r)
 						 : cdat_core_send(core, node, s->data, cookie,
 								  now_of(cl)));
 	}
-	client_put(cl, CDAT_V_SENT, tag, &sent);
+	if (sent.error != CDAT_SEND_OK || !s->quiet)
+		client_put(cl, CDAT_V_SENT, tag, &sent);
 }
 
 void control_sent(struct control *c, const struct cdat_output *out)

@@ -15,6 +15,7 @@ static const struct cdat_field hello_rows[] = {
 	N(version, 2, TEXT),
 	R(access, 3, U8, 1, CDAT_ACCESS_ADMIN),
 	N(protocol, 4, U32),
+	N(batch, 5, BOOL),
 };
 MSG(hello);
 #undef ROW
@@ -74,6 +75,7 @@ static const struct cdat_field send_rows[] = {
 	CDAT_ROW_ARRAY(ROW, nodes, nnodes, 4, 1, CDAT_NODE_MAX),
 	N(receipt, 5, BOOL),
 	N(data, 6, BYTES),
+	N(quiet, 7, BOOL),
 };
 MSG(send);
 #undef ROW
@@ -229,4 +231,91 @@ enum cdat_decode cdat_frame_read(struct cdat_view frame, enum cdat_verb *verb, u
 		return CDAT_DEC_TYPE;
 	*body = (struct cdat_view){ p + CDAT_FRAME_HEADER, frame.len - CDAT_FRAME_HEADER };
 	return CDAT_DEC_OK;
+}
+
+/* ---- several frames in a packet ---- */
+
+void cdat_batch_init(struct cdat_batch *b, void *data, size_t cap)
+{
+	*b = (struct cdat_batch){ .data = data, .cap = cap, .len = CDAT_FRAME_HEADER };
+}
+
+/* Where the next frame goes, behind its length. */
+static struct cdat_writer batch_room(const struct cdat_batch *b)
+{
+	size_t cap = b->frames && b->cap > CDAT_BATCH_MAX ? CDAT_BATCH_MAX : b->cap;
+	size_t at = b->len + 4;
+	struct cdat_writer w;
+
+	cdat_writer_init(&w, b->data + at, at < cap ? cap - at : 0);
+	return w;
+}
+
+static void batch_take(struct cdat_batch *b, size_t len)
+{
+	struct cdat_writer w;
+
+	cdat_writer_init(&w, b->data + b->len, 4);
+	cdat_put_uint(&w, len, 4);
+	b->len += 4 + len;
+	b->frames++;
+}
+
+bool cdat_batch_add(struct cdat_batch *b, enum cdat_verb verb, uint32_t tag, const void *src)
+{
+	struct cdat_writer w = batch_room(b);
+
+	if (!cdat_frame_write(&w, verb, tag, src))
+		return false;
+	batch_take(b, w.len);
+	return true;
+}
+
+bool cdat_batch_add_frame(struct cdat_batch *b, struct cdat_view frame)
+{
+	struct cdat_writer w = batch_room(b);
+
+	cdat_put(&w, frame.data, frame.len);
+	if (w.failed)
+		return false;
+	batch_take(b, w.len);
+	return true;
+}
+
+struct cdat_view cdat_batch_packet(struct cdat_batch *b)
+{
+	struct cdat_writer w;
+
+	if (b->frames == 1)
+		return (struct cdat_view){ b->data + CDAT_BATCH_HEAD, b->len - CDAT_BATCH_HEAD };
+	cdat_writer_init(&w, b->data, CDAT_FRAME_HEADER);
+	cdat_put_uint(&w, CDAT_V_BATCH, 1);
+	cdat_put_uint(&w, CDAT_CONTROL_VERSION, 1);
+	cdat_put_uint(&w, 0, 4);
+	return (struct cdat_view){ b->data, b->len };
+}
+
+bool cdat_batch_open(struct cdat_view packet, struct cdat_view *frames)
+{
+	if (packet.len < CDAT_FRAME_HEADER || packet.data[0] != CDAT_V_BATCH ||
+	    packet.data[1] != CDAT_CONTROL_VERSION)
+		return false;
+	*frames = (struct cdat_view){ packet.data + CDAT_FRAME_HEADER,
+				      packet.len - CDAT_FRAME_HEADER };
+	return true;
+}
+
+bool cdat_batch_next(struct cdat_view *rest, struct cdat_view *frame)
+{
+	const uint8_t *p = rest->data;
+	size_t len;
+
+	if (rest->len < 4)
+		return false;
+	len = (size_t)p[0] << 24 | (size_t)p[1] << 16 | (size_t)p[2] << 8 | p[3];
+	if (len > rest->len - 4)
+		return false;
+	*frame = (struct cdat_view){ p + 4, len };
+	*rest = (struct cdat_view){ p + 4 + len, rest->len - 4 - len };
+	return true;
 }

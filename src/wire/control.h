@@ -21,6 +21,9 @@
  *   AGENT {alive, what}           ->     (none)        an agent with a living master is attached
  *   KEY {verb, id, key}           ->     OUTCOME or KEYS
  *   TABLE {}                      ->     ROW ... DONE  configured rows incl. wanted routes
+ *
+ * Both sides that say `batch` in HELLO may put several frames into one packet: BATCH, version
+ * and tag 0, then each frame behind its length (4).  A packet costs more than most frames.
  */
 #ifndef CDAT_WIRE_CONTROL_H
 #define CDAT_WIRE_CONTROL_H
@@ -31,17 +34,21 @@
 #define CDAT_CONTROL_VERSION	1
 #define CDAT_FRAME_MAX		(128u * 1024u)
 #define CDAT_FRAME_HEADER	6u
+#define CDAT_BATCH_MAX		(16u * 1024u)	/* a packet of several frames */
+#define CDAT_BATCH_HEAD		(CDAT_FRAME_HEADER + 4u)
 
 enum cdat_verb {
 	CDAT_V_HELLO = 1, CDAT_V_SNAPSHOT, CDAT_V_SUBSCRIBE, CDAT_V_CHANGE, CDAT_V_DECIDE,
 	CDAT_V_SEND, CDAT_V_LOCAL_SET, CDAT_V_NOTIFIED, CDAT_V_AGENT, CDAT_V_KEY, CDAT_V_TABLE,
 	CDAT_V_ROW = 64, CDAT_V_DONE, CDAT_V_EVENT, CDAT_V_MESSAGE, CDAT_V_RESYNC,
-	CDAT_V_OUTCOME, CDAT_V_SENT, CDAT_V_KEYS, CDAT_V_ERROR
+	CDAT_V_OUTCOME, CDAT_V_SENT, CDAT_V_KEYS, CDAT_V_ERROR, CDAT_V_BATCH
 };
 
 enum cdat_access { CDAT_ACCESS_READ = 1, CDAT_ACCESS_ADMIN = 2 };
 
-struct cdat_c_hello { char program[64]; char version[64]; uint8_t access; uint32_t protocol; };
+struct cdat_c_hello {
+	char program[64]; char version[64]; uint8_t access; uint32_t protocol; bool batch;
+};
 struct cdat_c_snapshot { uint32_t kinds; };		/* bit (1 << enum cdat_kind) */
 struct cdat_c_subscribe { uint32_t kinds; bool events, messages; uint32_t since; };
 struct cdat_c_row {
@@ -66,6 +73,7 @@ struct cdat_c_send {
 	uint8_t nnodes;				/* to several, in the one order */
 	uint16_t nodes[64];
 	bool receipt;
+	bool quiet;				/* only a refusal is answered */
 	struct cdat_view data;
 };
 struct cdat_c_sent { uint8_t error; bool delivered; };
@@ -111,5 +119,22 @@ bool cdat_frame_write(struct cdat_writer *w, enum cdat_verb verb, uint32_t tag, 
 __attribute__((warn_unused_result))
 enum cdat_decode cdat_frame_read(struct cdat_view frame, enum cdat_verb *verb, uint32_t *tag,
 				 struct cdat_view *body);
+
+/* A packet under construction.  The owner gives `data` of `cap` octets, at least
+ * CDAT_BATCH_HEAD more than any frame that is to fit. */
+struct cdat_batch { uint8_t *data; size_t cap, len; unsigned frames; };
+
+void cdat_batch_init(struct cdat_batch *b, void *data, size_t cap);
+/* Appends a frame.  False, and the packet is as before: there is no room, or a second frame
+ * would make it longer than CDAT_BATCH_MAX, or the frame itself cannot be. */
+bool cdat_batch_add(struct cdat_batch *b, enum cdat_verb verb, uint32_t tag, const void *src);
+bool cdat_batch_add_frame(struct cdat_batch *b, struct cdat_view frame);
+/* The packet to be sent: the frame alone when there is one. */
+struct cdat_view cdat_batch_packet(struct cdat_batch *b);
+
+/* Whether the packet is a batch; `frames` are its frames then. */
+bool cdat_batch_open(struct cdat_view packet, struct cdat_view *frames);
+/* Takes the next frame off.  False: the end, or what is left (rest->len > 0) is malformed. */
+bool cdat_batch_next(struct cdat_view *rest, struct cdat_view *frame);
 
 #endif

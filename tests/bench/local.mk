@@ -10,7 +10,11 @@ benches += tests/bench/bench_core
 tests_bench_bench_core_CPPFLAGS = $(AM_CPPFLAGS) $(SODIUM_CFLAGS)
 tests_bench_bench_core_SOURCES = tests/bench/bench_core.c
 tests_bench_bench_core_LDADD = libcore.la libwire.la $(SODIUM_LIBS)
-check_PROGRAMS += $(benches)
+# Parts of tests/bench/run, no benches by themselves.
+bench_parts = tests/bench/bench_messages
+tests_bench_bench_messages_SOURCES = tests/bench/bench_messages.c
+tests_bench_bench_messages_LDADD = libcdat.la
+check_PROGRAMS += $(benches) $(bench_parts)
 bench: $(benches)
 	for b in $(benches); do ./$$b || exit 1; done
 .PHONY: bench

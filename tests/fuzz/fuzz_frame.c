@@ -27,19 +27,19 @@ static void check_frame_again(struct cdat_view frame, enum cdat_verb verb, uint3
 	free(out);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void check_frame(struct cdat_view frame)
 {
-	struct cdat_view frame = { data, size }, body;
+	struct cdat_view body;
 	enum cdat_verb verb;
 	uint32_t tag;
 
 	if (cdat_frame_read(frame, &verb, &tag, &body) != CDAT_DEC_OK) {
 		ORACLE(body.len == 0);
-		return 0;
+		return;
 	}
-	ORACLE(body.len + CDAT_FRAME_HEADER == size);
+	ORACLE(body.len + CDAT_FRAME_HEADER == frame.len);
 	if (!oracle_codec(body, cdat_verb_msg(verb), room))
-		return 0;
+		return;
 	check_frame_again(frame, verb, tag, room);
 	if (verb == CDAT_V_ROW) {
 		const struct cdat_c_row *row = (const void *)room;
@@ -49,5 +49,22 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (oracle_codec(row->record, msg, &record))
 			cdat_record_key((enum cdat_kind)row->kind, &record);
 	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct cdat_view packet = { data, size }, frames, frame;
+	size_t octets = CDAT_FRAME_HEADER;
+
+	if (!cdat_batch_open(packet, &frames)) {
+		check_frame(packet);
+		return 0;
+	}
+	while (cdat_batch_next(&frames, &frame)) {
+		ORACLE(frame.data >= data && frame.data + frame.len <= data + size);
+		octets += 4 + frame.len;
+		check_frame(frame);
+	}
+	ORACLE(octets + frames.len == size);
 	return 0;
 }

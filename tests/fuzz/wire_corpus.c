@@ -95,6 +95,20 @@ static void frames(void)
 	}
 }
 
+static void batch(void)
+{
+	struct cdat_batch b;
+	struct cdat_view packet;
+
+	cdat_batch_init(&b, out, sizeof(out));
+	for (unsigned verb = CDAT_V_SEND; verb <= CDAT_V_TABLE; verb++) {
+		message(cdat_verb_msg((enum cdat_verb)verb), verb);
+		cdat_batch_add(&b, (enum cdat_verb)verb, verb, room);
+	}
+	packet = cdat_batch_packet(&b);
+	save("frame", "batch", packet.data, packet.len);
+}
+
 static void datagrams(void)
 {
 	struct cdat_keyring *ring = cdat_keyring_new(DATAGRAM_CLUSTER);
@@ -131,6 +145,7 @@ int main(int argc, char **argv)
 	top = argv[1];
 	records();
 	frames();
+	batch();
 	datagrams();
 	return 0;
 }

@@ -76,7 +76,7 @@ void servicer_outcome(struct servicer *s, uint32_t tag, uint8_t result, uint8_t 
 static bool greet(struct servicer *s, uint32_t tag, struct cdat_view body)
 {
 	struct cdat_c_hello hello = { .program = "cdatd", .version = "9.8.7", .access = s->access,
-				      .protocol = CDAT_CONTROL_VERSION };
+				      .protocol = CDAT_CONTROL_VERSION, .batch = s->batch };
 
 	must(cdat_decode(body, cdat_verb_msg(CDAT_V_HELLO), &s->client) == CDAT_DEC_OK, "hello");
 	if (s->hello == HELLO_ANSWER)
@@ -88,27 +88,39 @@ static bool greet(struct servicer *s, uint32_t tag, struct cdat_view body)
 	return true;
 }
 
-/* One frame of the client; false: it is gone. */
-static bool serve(struct servicer *s)
+static bool serve_frame(struct servicer *s, struct cdat_view frame)
 {
-	uint8_t *buf = malloc(CDAT_FRAME_MAX);
 	struct cdat_view body;
 	enum cdat_verb verb;
 	uint32_t tag;
+	bool go_on;
+
+	must(cdat_frame_read(frame, &verb, &tag, &body) == CDAT_DEC_OK, "frame of the client");
+	if (verb == CDAT_V_HELLO)
+		return greet(s, tag, body);
+	go_on = s->fn && s->fn(s, verb, tag, body);
+	atomic_fetch_add(&s->frames, 1);
+	return go_on;
+}
+
+/* One packet of the client; false: it is gone. */
+static bool serve(struct servicer *s)
+{
+	uint8_t *buf = malloc(CDAT_FRAME_MAX);
+	struct cdat_view frames, frame;
 	bool go_on = false;
 	ssize_t n;
 
 	must(buf != NULL, "malloc");
 	n = recv(s->fd, buf, CDAT_FRAME_MAX, 0);
-	if (n > 0) {
-		must(cdat_frame_read((struct cdat_view){ buf, (size_t)n }, &verb, &tag, &body) ==
-		     CDAT_DEC_OK, "frame of the client");
-		if (verb == CDAT_V_HELLO) {
-			go_on = greet(s, tag, body);
-		} else {
-			go_on = s->fn && s->fn(s, verb, tag, body);
-			atomic_fetch_add(&s->frames, 1);
-		}
+	if (n > 0 && cdat_batch_open((struct cdat_view){ buf, (size_t)n }, &frames)) {
+		must(s->batch, "a batch that was not offered");
+		atomic_fetch_add(&s->batches, 1);
+		for (go_on = true; go_on && cdat_batch_next(&frames, &frame);)
+			go_on = serve_frame(s, frame);
+		must(frames.len == 0, "a malformed batch");
+	} else if (n > 0) {
+		go_on = serve_frame(s, (struct cdat_view){ buf, (size_t)n });
 	}
 	free(buf);
 	return go_on;

@@ -21,9 +21,11 @@ struct servicer {
 	char dir[64], path[96];
 	uint8_t access;			/* told in HELLO */
 	enum { HELLO_ANSWER, HELLO_SILENT, HELLO_REFUSE, HELLO_GARBAGE } hello;
+	bool batch;			/* takes batches; told in HELLO */
 	struct cdat_c_hello client;	/* what the last client said */
 	void *ctx;			/* of the test */
 	atomic_uint frames;		/* handled, HELLO not counted */
+	atomic_uint batches;		/* packets of several frames */
 	/* inside */
 	servicer_fn fn;
 	int listener, fd, wake[2];

@@ -226,6 +226,74 @@ static void test_pipelined(void **state)
 	servicer_stop(&s);
 }
 
+/* What is sent while earlier messages are not accepted yet goes together, in order, without a
+ * call but cdat_dispatch() when the descriptor is readable. */
+static void test_gathered(void **state)
+{
+	pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+	struct tally t = { .ordered = true };
+	struct sends x = { .gate = &gate };
+	struct servicer s;
+	struct seen seen;
+	uint32_t tag;
+	unsigned i;
+	cdat_t *c;
+
+	(void)state;
+	servicer_start(&s, answer_send, &x);
+	s.batch = true;
+	c = seen_open(&s, &seen);
+	assert_true(s.client.batch);
+	pthread_mutex_lock(&gate);
+	assert_int_equal(cdat_send_async(c, 2, NULL, false, "x", 1, on_sent, &t, &tag), 0);
+	assert_false(cdat_wants_write(c));	/* the first does not wait */
+	for (i = 1; i < 500; i++)
+		assert_int_equal(cdat_send_async(c, 2, NULL, false, "x", 1, on_sent, &t, &tag), 0);
+	assert_true(cdat_wants_write(c));
+	pthread_mutex_unlock(&gate);
+	seen_until(c, &t.delivered, 500);
+	assert_int_equal(t.accepted, 500);
+	assert_true(t.ordered);
+	assert_int_equal(t.last, tag);
+	assert_int_equal(x.count, 500);
+	assert_in_range(s.batches, 1, 10);
+	assert_false(cdat_wants_write(c));
+	/* a call that waits takes with it what was gathered, before itself */
+	pthread_mutex_lock(&gate);
+	for (i = 0; i < 3; i++)
+		assert_int_equal(cdat_send_async(c, 2, NULL, false, "x", 1, on_sent, &t, &tag), 0);
+	pthread_mutex_unlock(&gate);
+	assert_int_equal(cdat_send(c, 2, NULL, "last", 4, PATIENCE), 0);
+	assert_string_equal(x.data, "last");
+	assert_int_equal(x.count, 504);
+	assert_int_equal(t.delivered, 503);
+	cdat_close(c);
+	servicer_stop(&s);
+}
+
+/* Nobody asks what becomes of it: the servicer is told so, its answers go nowhere. */
+static void test_untold(void **state)
+{
+	struct sends x = { 0 };
+	struct servicer s;
+	struct seen seen;
+	uint32_t tag = 0;
+	cdat_t *c;
+
+	(void)state;
+	servicer_start(&s, answer_send, &x);
+	s.batch = true;
+	c = seen_open(&s, &seen);
+	assert_int_equal(cdat_send_async(c, 2, NULL, false, "x", 1, NULL, NULL, &tag), 0);
+	assert_int_not_equal(tag, 0);
+	assert_int_equal(cdat_send_async(c, 2, NULL, false, "y", 1, NULL, NULL, NULL), 0);
+	assert_int_equal(cdat_send(c, 2, NULL, "z", 1, PATIENCE), 0);
+	assert_int_equal(x.count, 3);
+	assert_false(x.last.quiet);
+	cdat_close(c);
+	servicer_stop(&s);
+}
+
 /* While the servicer does not read, frames wait in a bounded queue, then go in order. */
 static void test_slow_servicer(void **state)
 {
@@ -339,6 +407,8 @@ int main(void)
 		cmocka_unit_test(test_window),
 		cmocka_unit_test(test_arguments),
 		cmocka_unit_test(test_pipelined),
+		cmocka_unit_test(test_gathered),
+		cmocka_unit_test(test_untold),
 		cmocka_unit_test(test_slow_servicer),
 		cmocka_unit_test(test_call_in_handler),
 		cmocka_unit_test(test_close_in_handler),

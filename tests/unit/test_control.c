@@ -143,6 +143,64 @@ static void test_greatest_message_fits(void **state)
 	assert_true(cdat_frame_write(&w, CDAT_V_SEND, 1, &send));
 }
 
+/* Several frames in a packet: each comes out as it went in; a single one has no wrapping. */
+static void test_batch(void **state)
+{
+	static uint8_t data[CDAT_BATCH_MAX], large[CDAT_FRAME_MAX + CDAT_BATCH_HEAD];
+	struct cdat_c_send send = { .node = 7, .data = { data, 100 } };
+	struct cdat_view packet, frames, frame, body;
+	enum cdat_verb verb;
+	struct cdat_batch b;
+	uint32_t tag;
+	unsigned n = 0;
+
+	(void)state;
+	cdat_batch_init(&b, large, sizeof(large));
+	assert_true(cdat_batch_add(&b, CDAT_V_SEND, 1, &send));
+	packet = cdat_batch_packet(&b);
+	assert_false(cdat_batch_open(packet, &frames));
+	assert_int_equal(cdat_frame_read(packet, &verb, &tag, &body), CDAT_DEC_OK);
+	assert_int_equal(verb, CDAT_V_SEND);
+	while (cdat_batch_add(&b, CDAT_V_SEND, b.frames + 1, &send))
+		;
+	assert_in_range(b.len, CDAT_BATCH_MAX - 200, CDAT_BATCH_MAX);
+	packet = cdat_batch_packet(&b);
+	assert_int_equal(cdat_frame_read(packet, &verb, &tag, &body), CDAT_DEC_TYPE);
+	assert_true(cdat_batch_open(packet, &frames));
+	while (cdat_batch_next(&frames, &frame)) {
+		assert_int_equal(cdat_frame_read(frame, &verb, &tag, &body), CDAT_DEC_OK);
+		assert_int_equal(tag, ++n);
+	}
+	assert_int_equal(n, b.frames);
+	assert_int_equal(frames.len, 0);
+	/* alone a frame may be longer than a batch */
+	cdat_batch_init(&b, large, sizeof(large));
+	send.data = (struct cdat_view){ data, sizeof(data) };
+	assert_true(cdat_batch_add(&b, CDAT_V_SEND, 1, &send));
+	assert_false(cdat_batch_add(&b, CDAT_V_SEND, 2, &send));
+	assert_int_equal(b.frames, 1);
+}
+
+static void test_malformed_batch(void **state)
+{
+	static const uint8_t cut[] = { CDAT_V_BATCH, 1, 0, 0, 0, 0, 0, 0, 0, 6, 1, 1, 0, 0, 0, 1, 0, 0 };
+	static const uint8_t liar[] = { CDAT_V_BATCH, 1, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 1 };
+	struct cdat_view frames, frame;
+
+	(void)state;
+	assert_true(cdat_batch_open((struct cdat_view){ cut, sizeof(cut) }, &frames));
+	assert_true(cdat_batch_next(&frames, &frame));
+	assert_int_equal(frame.len, 6);
+	assert_false(cdat_batch_next(&frames, &frame));
+	assert_int_equal(frames.len, 2);
+	assert_true(cdat_batch_open((struct cdat_view){ liar, sizeof(liar) }, &frames));
+	assert_false(cdat_batch_next(&frames, &frame));
+	assert_false(cdat_batch_open((struct cdat_view){ liar, 5 }, &frames));
+	assert_true(cdat_batch_open((struct cdat_view){ liar, 6 }, &frames));
+	assert_false(cdat_batch_next(&frames, &frame));
+	assert_int_equal(frames.len, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -151,6 +209,8 @@ int main(void)
 		cmocka_unit_test(test_reject_paths),
 		cmocka_unit_test(test_writer_limits),
 		cmocka_unit_test(test_greatest_message_fits),
+		cmocka_unit_test(test_batch),
+		cmocka_unit_test(test_malformed_batch),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -367,6 +367,57 @@ static void test_bad_frames(void **state)
 	close(fd);
 }
 
+/* Requests in one packet are answered in one; a quiet message by nothing unless refused. */
+static void test_batch(void **state)
+{
+	const struct cdat_c_hello h = {.protocol = CDAT_CONTROL_VERSION, .batch = true};
+	const struct cdat_c_send refused = {.node = 999, .quiet = true};
+	const struct cdat_c_send quiet = {.node = 1, .quiet = true}, told = {.node = 1};
+	static uint8_t room[CDAT_BATCH_MAX], in[CDAT_BATCH_MAX];
+	static const uint8_t bad[] = {CDAT_V_BATCH, CDAT_CONTROL_VERSION, 0, 0, 0, 0, 9};
+	int fd = connect_to(fixture_path("sock"));
+	struct cdat_view packet, frames, frame, body = {0};
+	enum cdat_verb verb;
+	struct cdat_batch b;
+	union answer a;
+	uint32_t tags[] = {2, 4}, tag;
+	ssize_t n = -1;
+
+	(void)state;
+	for (unsigned i = 0; cdat_core_send(fx.core, 1, body, 0, now_us(NULL)) != CDAT_SEND_OK; i++) {
+		assert_true(i < 5000);
+		usleep(1000);
+		cdat_core_tick(fx.core, now_us(NULL));
+		drain(NULL);
+	}
+	put(fd, CDAT_V_HELLO, 1, &h);
+	assert_int_equal(get(fd, &tag, &a), CDAT_V_HELLO);
+	assert_true(a.hello.batch);
+	cdat_batch_init(&b, room, sizeof(room));
+	assert_true(cdat_batch_add(&b, CDAT_V_SEND, 2, &refused));
+	assert_true(cdat_batch_add(&b, CDAT_V_SEND, 3, &quiet));
+	assert_true(cdat_batch_add(&b, CDAT_V_SEND, 4, &told));
+	packet = cdat_batch_packet(&b);
+	assert_int_equal(send(fd, packet.data, packet.len, 0), packet.len);
+	for (unsigned i = 0; n < 0 && i < 5000; i++) {
+		ev_run(fx.loop, EVRUN_NOWAIT);
+		n = recv(fd, in, sizeof(in), MSG_DONTWAIT);
+		if (n < 0)
+			usleep(1000);
+	}
+	assert_true(cdat_batch_open((struct cdat_view){in, (size_t)n}, &frames));
+	for (unsigned i = 0; i < 2; i++) {
+		assert_true(cdat_batch_next(&frames, &frame));
+		assert_int_equal(cdat_frame_read(frame, &verb, &tag, &body), CDAT_DEC_OK);
+		assert_int_equal(verb, CDAT_V_SENT);
+		assert_int_equal(tag, tags[i]);
+	}
+	assert_int_equal(frames.len, 0);
+	assert_int_equal(send(fd, bad, sizeof(bad), 0), sizeof(bad));
+	assert_int_equal(get(fd, &tag, &a), 0);
+	close(fd);
+}
+
 /* ---- rows ---- */
 
 static void test_snapshot(void **state)
@@ -504,6 +555,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_access_own_user), cmocka_unit_test(test_sec_access_of_others),
 		cmocka_unit_test(test_sec_socket_mode), cmocka_unit_test(test_bad_frames),
+		cmocka_unit_test(test_batch),
 		cmocka_unit_test(test_snapshot),	cmocka_unit_test(test_slow_client),
 		cmocka_unit_test(test_dead_client),	cmocka_unit_test(test_keys),
 	};

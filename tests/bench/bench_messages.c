@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Messages between two hosts, by cdatd and by plain UDP: response time and one-way rate.
+ * One program plays all the parts; tests/bench/messages starts them in namespaces.
+ *
+ *   bench_messages udp-echo ADDRESS           answers what comes
+ *   bench_messages udp-ask ADDRESS COUNT SIZE asks COUNT times, one after the other
+ *   bench_messages udp-sink ADDRESS           counts what comes until it stops
+ *   bench_messages udp-flood ADDRESS COUNT SIZE  sends by sendmmsg as fast as it goes
+ *   bench_messages echo|ask|sink|flood SOCKET [NODE] ...  the same by the servicer
+ *
+ * A part that waits says "ready".  Results are lines "NAME VALUE UNIT".  Order and number of
+ * the servicer's messages are checked; plain UDP may lose what it likes, its rate is that of
+ * what arrived.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "client/cdat.h"
+
+enum {
+	PORT = 9999,
+	BATCH = 64,
+	SIZE_MAX_ = 8192,
+	QUIET_MS = 700,		/* so long after the last datagram the flood is over */
+	FLIGHT = 4096,		/* messages on their way, octets of the same */
+	FLIGHT_OCTETS = 1 << 20
+};
+
+static double seconds(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static void die(const char *what, const char *why)
+{
+	fprintf(stderr, "bench_messages: %s: %s\n", what, why);
+	exit(1);
+}
+
+static void ready(void)
+{
+	puts("ready");
+	fflush(stdout);
+}
+
+static unsigned long number(const char *text)
+{
+	char *end;
+	unsigned long n = text != NULL ? strtoul(text, &end, 10) : 0;
+
+	if (n == 0 || *end != '\0')
+		die(text != NULL ? text : "number", "is missing or no number");
+	return n;
+}
+
+static size_t size_of(const char *text)
+{
+	size_t n = number(text);
+
+	if (n < sizeof(uint64_t) || n > SIZE_MAX_)
+		die(text, "is no size of 8 to 8192 octets");
+	return n;
+}
+
+static int by_value(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static void print_times(const char *name, double *us, size_t n)
+{
+	qsort(us, n, sizeof(*us), by_value);
+	printf("%s-p50 %.1f us\n%s-p99 %.1f us\n", name, us[n / 2], name, us[n * 99 / 100]);
+}
+
+/* ---- plain UDP ------------------------------------------------------------------------- */
+
+static int udp_socket(const char *address, bool here)
+{
+	struct sockaddr_in sa = { .sin_family = AF_INET, .sin_port = htons(PORT) };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), room = 4 << 20;
+
+	if (fd < 0 || inet_pton(AF_INET, address, &sa.sin_addr) != 1)
+		die(address, "no socket for that address");
+	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room));
+	if ((here ? bind : connect)(fd, (struct sockaddr *)&sa, sizeof(sa)) != 0)
+		die(address, strerror(errno));
+	return fd;
+}
+
+static void udp_echo(const char *address)
+{
+	int fd = udp_socket(address, true);
+	uint8_t buf[SIZE_MAX_];
+	struct sockaddr_in from;
+
+	ready();
+	for (;;) {
+		socklen_t len = sizeof(from);
+		ssize_t n = recvfrom(fd, buf, sizeof(buf), 0, (struct sockaddr *)&from, &len);
+
+		if (n > 0 && sendto(fd, buf, (size_t)n, 0, (struct sockaddr *)&from, len) < 0)
+			die("udp-echo", strerror(errno));
+	}
+}
+
+static void udp_ask(const char *address, size_t count, size_t size)
+{
+	int fd = udp_socket(address, false);
+	double *us = calloc(count, sizeof(*us));
+	uint8_t buf[SIZE_MAX_] = { 0 };
+
+	for (size_t i = 0; us != NULL && i < count; i++) {
+		double t0 = seconds();
+
+		if (send(fd, buf, size, 0) < 0 || recv(fd, buf, sizeof(buf), 0) < 0)
+			die("udp-ask", strerror(errno));
+		us[i] = (seconds() - t0) * 1e6;
+	}
+	print_times("udp-ask", us, us != NULL ? count : 0);
+	free(us);
+}
+
+struct batch {
+	struct mmsghdr msgs[BATCH];
+	struct iovec iov[BATCH];
+	uint8_t data[BATCH][SIZE_MAX_];
+};
+
+static struct batch *batch_new(size_t size)
+{
+	struct batch *b = calloc(1, sizeof(*b));
+
+	for (unsigned i = 0; b != NULL && i < BATCH; i++) {
+		b->iov[i] = (struct iovec){ b->data[i], size };
+		b->msgs[i].msg_hdr.msg_iov = &b->iov[i];
+		b->msgs[i].msg_hdr.msg_iovlen = 1;
+	}
+	if (b == NULL)
+		die("memory", "none left");
+	return b;
+}
+
+static void udp_sink(const char *address)
+{
+	struct batch *b = batch_new(SIZE_MAX_);
+	int fd = udp_socket(address, true);
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	double first = 0, last = 0;
+	size_t count = 0;
+
+	ready();
+	while (poll(&p, 1, count > 0 ? QUIET_MS : 60000) > 0) {
+		int n = recvmmsg(fd, b->msgs, BATCH, MSG_DONTWAIT, NULL);
+
+		last = seconds();
+		if (count == 0)
+			first = last;
+		count += n > 0 ? (size_t)n : 0;
+	}
+	printf("udp-flood %.0f msgs/s\n", count > 1 ? (double)count / (last - first) : 0.);
+	free(b);
+}
+
+static void udp_flood(const char *address, size_t count, size_t size)
+{
+	struct batch *b = batch_new(size);
+	int fd = udp_socket(address, false);
+
+	for (size_t i = 0; i < count; ) {
+		int n = sendmmsg(fd, b->msgs, BATCH, 0);
+
+		if (n < 0)
+			die("udp-flood", strerror(errno));
+		i += (size_t)n;
+	}
+	free(b);
+}
+
+/* ---- by the servicer ------------------------------------------------------------------- */
+
+struct part {
+	cdat_t *c;
+	uint64_t count, next, flight, failed;
+	size_t octets;
+	double begin, end;
+	bool came;
+};
+
+static void check(const struct part *p, int rc)
+{
+	if (rc != 0)
+		die("servicer", cdat_errtext(p->c));
+}
+
+static void part_open(struct part *p, const char *path, const struct cdat_handlers *handlers)
+{
+	p->c = cdat_open(path, "bench_messages", 5000);
+	if (p->c == NULL || cdat_error(p->c) != 0)
+		die(path, p->c != NULL ? cdat_errtext(p->c) : "no memory");
+	cdat_handle(p->c, handlers, p);
+	if (handlers != NULL && handlers->message != NULL)
+		check(p, cdat_subscribe(p->c, 0, false, true, 0, 5000));
+}
+
+static void part_wait(struct part *p)
+{
+	struct pollfd poll_fd = { .fd = cdat_fd(p->c), .events = POLLIN };
+
+	if (cdat_wants_write(p->c))
+		poll_fd.events |= POLLOUT;
+	if (poll(&poll_fd, 1, 20000) <= 0)
+		die("servicer", "nothing comes for 20 s");
+	check(p, cdat_dispatch(p->c));
+}
+
+static void on_sent(void *ctx, uint32_t tag, enum cdat_send_error error, bool delivered)
+{
+	struct part *p = ctx;
+
+	(void)tag;
+	if (error != CDAT_SEND_OK || delivered)
+		p->flight--;
+	p->failed += error != CDAT_SEND_OK;
+}
+
+static void send_to(struct part *p, uint16_t node, const void *data, size_t len)
+{
+	check(p, cdat_send_async(p->c, node, NULL, false, data, len, on_sent, p, NULL));
+	p->flight++;
+}
+
+static void echo_message(void *ctx, uint16_t from, bool ordered, uint64_t order, uint32_t epoch,
+			 const void *data, size_t len)
+{
+	(void)ordered;
+	(void)order;
+	(void)epoch;
+	send_to(ctx, from, data, len);
+}
+
+static void echo(const char *path)
+{
+	struct part p = { 0 };
+
+	part_open(&p, path, &(struct cdat_handlers){ .message = echo_message });
+	ready();
+	for (;;)
+		part_wait(&p);
+}
+
+static void ask_message(void *ctx, uint16_t from, bool ordered, uint64_t order, uint32_t epoch,
+			const void *data, size_t len)
+{
+	struct part *p = ctx;
+
+	(void)from;
+	(void)ordered;
+	(void)order;
+	(void)epoch;
+	(void)data;
+	(void)len;
+	p->came = true;
+}
+
+static void ask(const char *path, uint16_t node, size_t count, size_t size)
+{
+	double *us = calloc(count, sizeof(*us));
+	uint8_t buf[SIZE_MAX_] = { 0 };
+	struct part p = { 0 };
+
+	part_open(&p, path, &(struct cdat_handlers){ .message = ask_message });
+	for (size_t i = 0; us != NULL && i < count; i++) {
+		double t0 = seconds();
+
+		p.came = false;
+		send_to(&p, node, buf, size);
+		while (!p.came)
+			part_wait(&p);
+		us[i] = (seconds() - t0) * 1e6;
+	}
+	print_times("ask", us, us != NULL ? count : 0);
+	free(us);
+	cdat_close(p.c);
+}
+
+static void sink_message(void *ctx, uint16_t from, bool ordered, uint64_t order, uint32_t epoch,
+			 const void *data, size_t len)
+{
+	struct part *p = ctx;
+	uint64_t seq;
+
+	(void)from;
+	(void)ordered;
+	(void)order;
+	(void)epoch;
+	if (len < sizeof(seq))
+		die("sink", "a message is too short");
+	memcpy(&seq, data, sizeof(seq));
+	if (seq != p->next)
+		die("sink", "a message is lost, doubled or out of order");
+	p->next++;
+	p->end = seconds();
+	if (seq == 0)
+		p->begin = p->end;
+}
+
+static void sink(const char *path, size_t count)
+{
+	struct part p = { 0 };
+
+	part_open(&p, path, &(struct cdat_handlers){ .message = sink_message });
+	ready();
+	while (p.next < count)
+		part_wait(&p);
+	printf("flood %.0f msgs/s\n", (double)(count - 1) / (p.end - p.begin));
+	cdat_close(p.c);
+}
+
+static void flood(const char *path, uint16_t node, uint64_t count, size_t size)
+{
+	uint8_t buf[SIZE_MAX_] = { 0 };
+	struct part p = { 0 };
+
+	part_open(&p, path, NULL);
+	for (uint64_t i = 0; i < count; i++) {
+		while (p.flight >= FLIGHT || p.flight * size >= FLIGHT_OCTETS)
+			part_wait(&p);
+		memcpy(buf, &i, sizeof(i));
+		send_to(&p, node, buf, size);
+	}
+	while (p.flight > 0)
+		part_wait(&p);
+	if (p.failed > 0)
+		die("flood", "messages were refused or given up");
+	cdat_close(p.c);
+}
+
+int main(int argc, char **argv)
+{
+	const char *what = argc > 2 ? argv[1] : "", *at = argc > 2 ? argv[2] : NULL;
+	char **rest = argv + 3;
+
+	if (strcmp(what, "udp-echo") == 0)
+		udp_echo(at);
+	else if (strcmp(what, "udp-ask") == 0 && argc == 5)
+		udp_ask(at, number(rest[0]), size_of(rest[1]));
+	else if (strcmp(what, "udp-sink") == 0)
+		udp_sink(at);
+	else if (strcmp(what, "udp-flood") == 0 && argc == 5)
+		udp_flood(at, number(rest[0]), size_of(rest[1]));
+	else if (strcmp(what, "echo") == 0)
+		echo(at);
+	else if (strcmp(what, "ask") == 0 && argc == 6)
+		ask(at, (uint16_t)number(rest[0]), number(rest[1]), size_of(rest[2]));
+	else if (strcmp(what, "sink") == 0 && argc == 4)
+		sink(at, number(rest[0]));
+	else if (strcmp(what, "flood") == 0 && argc == 6)
+		flood(at, (uint16_t)number(rest[0]), number(rest[1]), size_of(rest[2]));
+	else
+		die("usage", "see the head of tests/bench/bench_messages.c");
+	return 0;
+}
