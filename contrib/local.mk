@@ -17,5 +17,22 @@ dist_sysusers_DATA = contrib/systemd/cdat.conf
 # Debian's packages; contrib/package makes them.
 EXTRA_DIST += contrib/package contrib/packages-debian contrib/debian/changelog contrib/debian/control \
 	contrib/debian/copyright contrib/debian/rules contrib/debian/source/format \
-	contrib/debian/cdat.install contrib/debian/cdat-agent.install contrib/debian/cdat-mib.install \
+	contrib/debian/cdat.dirs contrib/debian/cdat.install contrib/debian/cdat.postrm contrib/debian/cdat-agent.install contrib/debian/cdat-mib.install \
 	contrib/debian/libcdat0.install contrib/debian/libcdat0.symbols contrib/debian/libcdat-dev.install
+
+tmpfilesdir = $(prefix)/lib/tmpfiles.d
+dist_tmpfiles_DATA = contrib/systemd/tmpfiles/cdat.conf
+
+# Overview, tutorial and handbooks.
+dist_man_MANS += contrib/man/cdat.7 contrib/man/cdat-admin.7 contrib/man/cdat-snmp.7 \
+	contrib/man/cdat-tutorial.7
+EXTRA_DIST += tests/packages/lib.sh tests/packages/tutorial
+
+# An example of libcdat, built with the tests.
+check_PROGRAMS += contrib/examples/counter
+contrib_examples_counter_SOURCES = contrib/examples/counter.c
+contrib_examples_counter_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/src/client
+contrib_examples_counter_LDADD = libcdat.la
+exampledir = $(docdir)/examples
+dist_example_DATA = contrib/examples/counter.c
+EXTRA_DIST += tests/check-manuals
