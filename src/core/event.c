@@ -101,18 +101,16 @@ event_node(struct cdat_core *c, enum cdat_event_kind kind, uint8_t severity, uin
 	event_emit(c, &ev);
 }
 
-/* A packet that failed authentication: once a source and interval (S12). */
-void
-event_auth(struct cdat_core *c, const struct cdat_addr *from)
+/* What is refused unauthenticated is told once a source and interval (S12).  Is it time? */
+static bool
+refusal_due(struct cdat_core *c, const struct cdat_addr *from)
 {
-	struct cdat_event ev = { .kind = CDAT_EV_AUTH_FAILURE, .severity = CDAT_SEV_WARNING };
 	size_t n = sizeof c->ev.auth / sizeof c->ev.auth[0], slot = 0;
-	char text[64];
 
 	for (size_t i = 0; i < n; i++) {
 		if (c->ev.auth[i].at != 0 && cdat_addr_same(&c->ev.auth[i].addr, from)) {
 			if (c->now - c->ev.auth[i].at < AUTH_INTERVAL)
-				return;
+				return false;
 			slot = i;
 			break;
 		}
@@ -121,9 +119,32 @@ event_auth(struct cdat_core *c, const struct cdat_addr *from)
 	}
 	/* many sources at once are one flood: no more than one event a second then */
 	if (c->ev.auth[slot].at != 0 && c->now - c->ev.auth[slot].at < 1000 * MS)
-		return;
+		return false;
 	c->ev.auth[slot].addr = *from;
 	c->ev.auth[slot].at = c->now != 0 ? c->now : 1;
+	return true;
+}
+
+/* A packet of a format that this version does not know. */
+void
+event_newer(struct cdat_core *c, const struct cdat_addr *from, uint8_t version)
+{
+	char text[64];
+
+	if (refusal_due(c, from))
+		out_log(c, "packet from %s has format %u, newer than %u; update this node",
+			cdat_addr_port_text(from, text, sizeof text), version, CDAT_WIRE_VERSION);
+}
+
+/* A packet that failed authentication. */
+void
+event_auth(struct cdat_core *c, const struct cdat_addr *from)
+{
+	struct cdat_event ev = { .kind = CDAT_EV_AUTH_FAILURE, .severity = CDAT_SEV_WARNING };
+	char text[64];
+
+	if (!refusal_due(c, from))
+		return;
 	ev.addr = *from;
 	snprintf(ev.text, sizeof ev.text, "packet from %s failed authentication: wrong key or no member",
 		 cdat_addr_port_text(from, text, sizeof text));
@@ -186,6 +207,8 @@ health_warning(struct cdat_core *c, struct verdict *v, const struct cdat_cluster
 			    s->nodes_single_path == 1 ? "" : "s");
 	if (s->state == CDAT_CS_RECONFIGURING)
 		verdict_add(v, CDAT_WARNING, "the component is changing");
+	if (!c->sealed)
+		verdict_add(v, CDAT_WARNING, "messages are not sealed (security: none)");
 }
 
 /* The verdict of cdatHealth with its reasons, worst first.  `s` must be filled but for it. */

@@ -330,6 +330,7 @@ struct cdat_core {
 	size_t nlocals;
 	uint64_t start_deadline;
 	uint64_t join_mono, join_wait, challenge;
+	uint64_t join_since;		/* asks since then without an answer; UINT64_MAX: told */
 	uint64_t probe_mono;
 	size_t probe_pos;
 
@@ -470,6 +471,7 @@ uint64_t event_uid(const struct cdat_core *c, uint8_t kind, uint32_t low);
 bool event_init(struct cdat_core *c);
 void event_health(struct cdat_core *c);
 void event_auth(struct cdat_core *c, const struct cdat_addr *from);
+void event_newer(struct cdat_core *c, const struct cdat_addr *from, uint8_t version);
 void event_mark(struct cdat_core *c, uint64_t uid, enum cdat_agent_kind what);
 uint16_t event_notifier(const struct cdat_core *c, enum cdat_agent_kind what);
 void health_judge(struct cdat_core *c, struct cdat_cluster *s);

@@ -73,9 +73,10 @@ struct cdat_link_ops {
 	/* A sessionless datagram. `type` CDAT_RAW_*. */
 	void (*raw)(void *ctx, uint8_t type, const struct cdat_header *header, uint8_t local_adapter,
 		    const struct cdat_addr *local, const struct cdat_addr *from, struct cdat_view body);
-	/* An authentic datagram of a configured node came from an address that is not its own, or
-	 * an unauthentic one came; for the event.  auth: the seal did not verify. */
-	void (*refused)(void *ctx, const struct cdat_addr *from, bool auth);
+	/* A datagram was refused: its seal, by `seal`; where that is CDAT_OPEN_OK, its source, its
+	 * age or its body.  version: of its format, as it claims. */
+	void (*refused)(void *ctx, const struct cdat_addr *from, enum cdat_open seal,
+			uint8_t version);
 	/* Something that a record of this peer shows changed (srtt, counters...): rate-limited
 	 * by the caller. */
 	void (*touched)(void *ctx, uint16_t node);

@@ -15,11 +15,12 @@
 
 #include "core/stream.h"
 
-static void refuse(struct cdat_link *link, const struct input *in, uint64_t *counter, bool auth)
+static void refuse(struct cdat_link *link, const struct input *in, uint64_t *counter,
+		   enum cdat_open seal)
 {
 	++*counter;
 	if (link->ops.refused)
-		link->ops.refused(link->ctx, in->from, auth);
+		link->ops.refused(link->ctx, in->from, seal, in->header.version);
 }
 
 static bool opened(struct cdat_link *link, struct input *in, struct cdat_view datagram,
@@ -31,10 +32,10 @@ static bool opened(struct cdat_link *link, struct input *in, struct cdat_view da
 	case CDAT_OPEN_OK:
 		return true;
 	case CDAT_OPEN_VERSION:
-		refuse(link, in, &link->stats.bad_version, false);
+		refuse(link, in, &link->stats.bad_version, CDAT_OPEN_VERSION);
 		return false;
 	case CDAT_OPEN_FORMAT:
-		refuse(link, in, &link->stats.bad_format, false);
+		refuse(link, in, &link->stats.bad_format, CDAT_OPEN_FORMAT);
 		return false;
 	case CDAT_OPEN_CLUSTER:
 		/* two clusters may share a group; that is no attack */
@@ -42,7 +43,7 @@ static bool opened(struct cdat_link *link, struct input *in, struct cdat_view da
 			return false;
 		/* fall through */
 	default:
-		refuse(link, in, &link->stats.auth_failures, true);
+		refuse(link, in, &link->stats.auth_failures, CDAT_OPEN_AUTH);
 		return false;
 	}
 }
@@ -149,7 +150,7 @@ static void from_peer(struct cdat_link *link, struct input *in)
 	bool known;
 
 	if (!source_ok(link, in)) {
-		refuse(link, in, &link->stats.unknown_source, false);
+		refuse(link, in, &link->stats.unknown_source, CDAT_OPEN_OK);
 		return;
 	}
 	s = &in->peer->live->session;
@@ -205,11 +206,11 @@ void link_input(struct cdat_link *link, struct input *in, struct cdat_view datag
 	if (is_raw(in->header.type))
 		raw(link, in);
 	else if (!in->header.type || in->header.type > LINK_TYPE_LAST)
-		refuse(link, in, &link->stats.bad_format, false);
+		refuse(link, in, &link->stats.bad_format, CDAT_OPEN_OK);
 	else if (in->via && (in->header.type == LINK_RELAY || in->header.type == LINK_RELAYED))
 		link->stats.bad_format++;
 	else if (!link->self || !for_us(link, in))
-		refuse(link, in, &link->stats.unknown_source, false);
+		refuse(link, in, &link->stats.unknown_source, CDAT_OPEN_OK);
 	else if (in->header.type == LINK_VERIFY_ACK)
 		verify_ack_take(link, in);
 	else

@@ -149,13 +149,15 @@ op_raw(void *ctx, uint8_t type, const struct cdat_header *h, uint8_t local_adapt
 }
 
 static void
-op_refused(void *ctx, const struct cdat_addr *from, bool auth)
+op_refused(void *ctx, const struct cdat_addr *from, enum cdat_open seal, uint8_t version)
 {
 	struct cdat_core *c = ctx;
 
 	dirty(c, CDAT_K_STATS, 0, 0);
-	if (auth)
+	if (seal == CDAT_OPEN_AUTH)
 		event_auth(c, from);
+	else if (seal == CDAT_OPEN_VERSION && version > CDAT_WIRE_VERSION)
+		event_newer(c, from, version);
 }
 
 static void

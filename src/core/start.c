@@ -19,6 +19,7 @@
 #define LOOK_MIN (500u * MS)
 #define LOOK_WAIT (3000u * MS)		/* for a better placed node or a promised welcome */
 #define BEAT_FRESH (1500u * MS)
+#define JOIN_TELL (5000u * MS)		/* without an answer the log says so */
 
 static uint64_t
 look_time(const struct cdat_core *c)
@@ -89,6 +90,21 @@ hears_any(const struct cdat_core *c)
 	return false;
 }
 
+/* Who gets no answer is told why that may be, once: members do not answer a wrong key. */
+static void
+join_unanswered(struct cdat_core *c)
+{
+	if (c->table != NULL || c->njoin == 0 || c->join_since == UINT64_MAX)
+		return;
+	if (c->join_since == 0)
+		c->join_since = c->now;
+	if (c->now - c->join_since < JOIN_TELL)
+		return;
+	c->join_since = UINT64_MAX;
+	out_log(c, "no answer to join from any address yet: none of them is a member of cluster %s, or "
+		"the key is not theirs, or this node is not in their table", c->cluster);
+}
+
 void
 start_tick(struct cdat_core *c)
 {
@@ -99,6 +115,7 @@ start_tick(struct cdat_core *c)
 		c->join_wait = c->join_wait == 0 ? JOIN_FIRST
 		    : c->join_wait * 3 / 2 < JOIN_LAST ? c->join_wait * 3 / 2 : JOIN_LAST;
 		join_ask(c);
+		join_unanswered(c);
 	}
 	if (c->self == 0 || c->table == NULL || c->partial || !member_enabled(c, c->self))
 		return;

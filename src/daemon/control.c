@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <grp.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -100,22 +101,25 @@ static void on_writable(struct ev_loop *loop, ev_io *w, int revents)
 		c->host.after(c->host.ctx);
 }
 
-static void take_packet(struct client *cl, struct cdat_view packet)
+/* True: it held a key, so the packet is to be wiped. */
+static bool take_packet(struct client *cl, struct cdat_view packet)
 {
 	struct cdat_view frames, frame;
+	bool secret = false;
 
 	if (packet.len > CDAT_FRAME_MAX) {
 		client_put_off(cl, "its frame is too long");
-		return;
+		return true;
 	}
-	if (!cdat_batch_open(packet, &frames)) {
-		client_request(cl, packet);
-		return;
-	}
+	if (!cdat_batch_open(packet, &frames))
+		return client_request(cl, packet);
 	while (!cl->dead && cdat_batch_next(&frames, &frame))
-		client_request(cl, frame);
-	if (frames.len > 0 && !cl->dead)
+		secret |= client_request(cl, frame);
+	if (frames.len > 0 && !cl->dead) {
 		client_put_off(cl, "its batch of frames is malformed");
+		secret = true;
+	}
+	return secret;
 }
 
 static void on_readable(struct ev_loop *loop, ev_io *w, int revents)
@@ -143,7 +147,8 @@ static void on_readable(struct ev_loop *loop, ev_io *w, int revents)
 				  (int)cl->pid);
 			cl->dead = true;
 		} else {
-			take_packet(cl, (struct cdat_view){in[i], msgs[i].msg_len});
+			if (take_packet(cl, (struct cdat_view){in[i], msgs[i].msg_len}))
+				sodium_memzero(in[i], msgs[i].msg_len);
 		}
 	}
 	cl->control->host.after(cl->control->host.ctx);

@@ -100,7 +100,8 @@ void client_pump(
 	struct client *cl); /* goes on with snapshot, events and resync while there is room */
 
 /* control_verbs.c */
-void client_request(struct client *cl, struct cdat_view frame);
+/* True: it held a key, or what is not known, and is to be wiped. */
+bool client_request(struct client *cl, struct cdat_view frame);
 void client_gone(struct client *cl); /* undoes what the core knows of it */
 
 #endif

@@ -4,6 +4,7 @@
  */
 #include "config.h"
 
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -327,32 +328,19 @@ static const struct verb *find_verb(enum cdat_verb verb)
 	return NULL;
 }
 
-void client_request(struct client *cl, struct cdat_view frame)
+/* Into *r; false: refused, and the client was told why. */
+static bool request_decode(struct client *cl, const struct verb *row, uint32_t tag,
+			   struct cdat_view body, union request *r)
 {
-	enum cdat_verb verb = 0;
-	uint32_t tag = 0;
-	struct cdat_view body;
-	enum cdat_decode d = cdat_frame_read(frame, &verb, &tag, &body);
-	const struct verb *row = d == CDAT_DEC_OK ? find_verb(verb) : NULL;
-	union request r;
+	const struct cdat_msg *msg = cdat_verb_msg(row->verb);
 	uint8_t empty;
+	enum cdat_decode d = cdat_decode(body, msg, msg ? (void *)r : &empty);
 
-	if (d == CDAT_DEC_TYPE || (d == CDAT_DEC_OK && row == NULL)) {
-		client_error(cl, tag,
-			     frame.len > 1 && frame.data[1] != CDAT_CONTROL_VERSION ? CDAT_E_VERSION
-										    : CDAT_E_VERB,
-			     "this servicer does not know the verb or its version; upgrade the "
-			     "older side");
-		return;
-	}
-	if (d == CDAT_DEC_OK)
-		d = cdat_decode(body, cdat_verb_msg(verb),
-				cdat_verb_msg(verb) ? (void *)&r : &empty);
-	if (d != CDAT_DEC_OK || (!cl->hello && verb != CDAT_V_HELLO)) {
+	if (d != CDAT_DEC_OK || (!cl->hello && row->verb != CDAT_V_HELLO)) {
 		client_error(cl, tag, CDAT_E_PROTOCOL,
 			     d != CDAT_DEC_OK ? cdat_decode_name(d)
 					      : "the first frame must be HELLO");
-		return;
+		return false;
 	}
 	if (row->access > cl->access) {
 		client_error(cl, tag, CDAT_E_ACCESS,
@@ -360,9 +348,38 @@ void client_request(struct client *cl, struct cdat_view frame)
 				     ? "this user may only read; changes and messages are for root "
 				       "and group cdat-admin"
 				     : "this user may not read; it needs group cdat");
-		return;
+		return false;
 	}
-	row->run(cl, tag, &r);
+	return true;
+}
+
+bool client_request(struct client *cl, struct cdat_view frame)
+{
+	enum cdat_verb verb = 0;
+	uint32_t tag = 0;
+	struct cdat_view body;
+	enum cdat_decode d = cdat_frame_read(frame, &verb, &tag, &body);
+	const struct verb *row = d == CDAT_DEC_OK ? find_verb(verb) : NULL;
+	union request r;
+
+	if (d == CDAT_DEC_TYPE || (d == CDAT_DEC_OK && row == NULL)) {
+		client_error(cl, tag,
+			     frame.len > 1 && frame.data[1] != CDAT_CONTROL_VERSION ? CDAT_E_VERSION
+										    : CDAT_E_VERB,
+			     "this servicer does not know the verb or its version; upgrade the "
+			     "older side");
+		return true;
+	}
+	if (d != CDAT_DEC_OK) {
+		client_error(cl, tag, CDAT_E_PROTOCOL, cdat_decode_name(d));
+		return true;
+	}
+	if (request_decode(cl, row, tag, body, &r))
+		row->run(cl, tag, &r);
+	if (verb != CDAT_V_KEY)
+		return false;
+	sodium_memzero(&r, sizeof(r));
+	return true;
 }
 
 void client_gone(struct client *cl)

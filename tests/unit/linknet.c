@@ -235,13 +235,14 @@ static void op_raw(void *ctx, uint8_t type, const struct cdat_header *header, ui
 	n->raws++;
 }
 
-static void op_refused(void *ctx, const struct cdat_addr *from, bool auth)
+static void op_refused(void *ctx, const struct cdat_addr *from, enum cdat_open seal, uint8_t version)
 {
 	struct net_node *n = ctx;
 
 	(void)from;
+	(void)version;
 	n->refusals++;
-	n->auth_refusals += auth;
+	n->auth_refusals += seal == CDAT_OPEN_AUTH;
 }
 
 static void op_touched(void *ctx, uint16_t node)

@@ -78,7 +78,7 @@ static void check(const struct given *g, struct set_var *var, struct set_error *
 	snmp_free_varbind(vb);
 }
 
-static void test_one_variable(void **state)
+static void s25_one_variable(void **state)
 {
 	static const char name64[] = "a123456789012345678901234567890123456789012345678901234567890123";
 	static const struct { struct given g; int snmp, result; } cases[] = {
@@ -283,7 +283,7 @@ static void test_local_objects(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_one_variable),
+		cmocka_unit_test(s25_one_variable),
 		cmocka_unit_test(test_order_of_operations),
 		cmocka_unit_test(test_address_and_type),
 		cmocka_unit_test(test_row_status),

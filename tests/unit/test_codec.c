@@ -281,7 +281,7 @@ static void expect_sample(struct cdat_view in, enum cdat_decode want, int line)
 }
 #define EXPECT(want, ...)	expect_sample(OCTETS(__VA_ARGS__), CDAT_DEC_##want, __LINE__)
 
-static void test_reject_short_and_order(void **state)
+static void s11_doubled_and_disordered(void **state)
 {
 	(void)state;
 	EXPECT(SHORT, 2);
@@ -298,7 +298,7 @@ static void test_reject_short_and_order(void **state)
 	EXPECT(ORDER, 2, 1, 5, 0x82, 1, 5);
 }
 
-static void test_reject_numbers(void **state)
+static void s09_reject_numbers(void **state)
 {
 	(void)state;
 	EXPECT(OK, 1, 1, 2);
@@ -327,7 +327,7 @@ static void test_reject_numbers(void **state)
 	EXPECT(LENGTH, 2, 0xc0, 0, 0, 1, 5);
 }
 
-static void test_reject_strings(void **state)
+static void s09_reject_strings(void **state)
 {
 	(void)state;
 	EXPECT(OK, 8, 3, 0, 0, 1);
@@ -354,7 +354,7 @@ static void test_reject_strings(void **state)
 	EXPECT(OK, 12, 2, 0, 0);
 }
 
-static void test_reject_addresses_and_arrays(void **state)
+static void s09_reject_addresses_and_arrays(void **state)
 {
 	(void)state;
 	EXPECT(OK, 10, 4, 0, 0, 0, 0);
@@ -377,7 +377,7 @@ static void test_reject_addresses_and_arrays(void **state)
 	EXPECT(RANGE, 11, 4, 0, 1, 3, 0xe9);
 }
 
-static void test_reject_structure(void **state)
+static void s09_reject_structure(void **state)
 {
 	struct inner inner;
 
@@ -484,7 +484,7 @@ static void test_text_is_made_readable(void **state)
 	assert_string_equal(back.text, "xxxxx");
 }
 
-static void test_array_count_is_bounded(void **state)
+static void s08_array_count_is_bounded(void **state)
 {
 	struct sample s = { .count = 4 };
 	struct cdat_writer w;
@@ -495,7 +495,7 @@ static void test_array_count_is_bounded(void **state)
 	assert_true(w.failed);
 }
 
-static void test_lists(void **state)
+static void s08_lists(void **state)
 {
 	struct inner item = { 0 };
 	struct cdat_writer w;
@@ -559,17 +559,17 @@ int main(void)
 		cmocka_unit_test(test_truncation),
 		cmocka_unit_test(test_flipped_bits),
 		cmocka_unit_test(test_no_room),
-		cmocka_unit_test(test_reject_short_and_order),
-		cmocka_unit_test(test_reject_numbers),
-		cmocka_unit_test(test_reject_strings),
-		cmocka_unit_test(test_reject_addresses_and_arrays),
-		cmocka_unit_test(test_reject_structure),
+		cmocka_unit_test(s11_doubled_and_disordered),
+		cmocka_unit_test(s09_reject_numbers),
+		cmocka_unit_test(s09_reject_strings),
+		cmocka_unit_test(s09_reject_addresses_and_arrays),
+		cmocka_unit_test(s09_reject_structure),
 		cmocka_unit_test(test_depth_is_bounded),
 		cmocka_unit_test(test_encoder_depth_is_bounded),
 		cmocka_unit_test(test_length_forms),
 		cmocka_unit_test(test_text_is_made_readable),
-		cmocka_unit_test(test_array_count_is_bounded),
-		cmocka_unit_test(test_lists),
+		cmocka_unit_test(s08_array_count_is_bounded),
+		cmocka_unit_test(s08_lists),
 		cmocka_unit_test(test_raw_writer),
 		cmocka_unit_test(test_names_of_results),
 	};

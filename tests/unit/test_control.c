@@ -81,7 +81,7 @@ static void expect(const uint8_t *data, size_t len, enum cdat_decode want, unsig
 	free(exact);
 }
 
-static void test_reject_paths(void **state)
+static void s09_reject_paths(void **state)
 {
 	static const uint8_t frame[] = { CDAT_V_DONE, 1, 1, 2, 3, 4, 1, 1, 9 };
 	static uint8_t other[CDAT_FRAME_MAX + 1];
@@ -206,7 +206,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_verb_round_trips),
 		cmocka_unit_test(test_names),
-		cmocka_unit_test(test_reject_paths),
+		cmocka_unit_test(s09_reject_paths),
 		cmocka_unit_test(test_writer_limits),
 		cmocka_unit_test(test_greatest_message_fits),
 		cmocka_unit_test(test_batch),

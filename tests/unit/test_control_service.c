@@ -293,7 +293,7 @@ static void test_access_own_user(void **state)
 	ask_all(0, 0, 0, CDAT_ACCESS_ADMIN);
 }
 
-static void test_sec_access_of_others(void **state)
+static void s17_access_of_others(void **state)
 {
 	(void)state;
 	if (geteuid() != 0)
@@ -306,7 +306,7 @@ static void test_sec_access_of_others(void **state)
 }
 
 /* Made under umask: at no moment open to others. */
-static void test_sec_socket_mode(void **state)
+static void s17_socket_mode(void **state)
 {
 	char err[CONF_ERROR_LEN] = "", expected[CONF_ERROR_LEN];
 	const struct control_host host = fx.control->host;
@@ -449,7 +449,7 @@ static void test_snapshot(void **state)
 
 /* Numbers grow; a client that does not read loses rows, is told so, and costs no more than its
  * cap; the others get all. */
-static void test_slow_client(void **state)
+static void s13_slow_client(void **state)
 {
 	const struct cdat_c_subscribe nodes = {.kinds = 1u << CDAT_K_NODE};
 	int slow = hello(CDAT_ACCESS_ADMIN), quick = hello(CDAT_ACCESS_ADMIN);
@@ -553,10 +553,10 @@ static void test_keys(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_access_own_user), cmocka_unit_test(test_sec_access_of_others),
-		cmocka_unit_test(test_sec_socket_mode), cmocka_unit_test(test_bad_frames),
+		cmocka_unit_test(test_access_own_user), cmocka_unit_test(s17_access_of_others),
+		cmocka_unit_test(s17_socket_mode), cmocka_unit_test(test_bad_frames),
 		cmocka_unit_test(test_batch),
-		cmocka_unit_test(test_snapshot),	cmocka_unit_test(test_slow_client),
+		cmocka_unit_test(test_snapshot),	cmocka_unit_test(s13_slow_client),
 		cmocka_unit_test(test_dead_client),	cmocka_unit_test(test_keys),
 	};
 

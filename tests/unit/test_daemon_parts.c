@@ -27,7 +27,7 @@ static void test_escape(void **state)
 	assert_string_equal(small, "\\x0a");
 }
 
-static void test_rate(void **state)
+static void s12_rate_of_the_log(void **state)
 {
 	struct log_rate rate = {0};
 
@@ -60,7 +60,7 @@ static void test_level_and_tokens(void **state)
 }
 
 /* One line on stderr, with nothing that a peer sent left as a control character. */
-static void test_sec_line(void **state)
+static void s12_line_of_the_log(void **state)
 {
 	const char *path = fixture_path("log");
 	int saved = dup(2), fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
@@ -181,8 +181,8 @@ static void test_rules(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_escape),		 cmocka_unit_test(test_rate),
-		cmocka_unit_test(test_level_and_tokens), cmocka_unit_test(test_sec_line),
+		cmocka_unit_test(test_escape),		 cmocka_unit_test(s12_rate_of_the_log),
+		cmocka_unit_test(test_level_and_tokens), cmocka_unit_test(s12_line_of_the_log),
 		cmocka_unit_test(test_compare),		 cmocka_unit_test(test_rules),
 	};
 

@@ -97,7 +97,7 @@ static void refuses(const char *path, const char *what)
 	cdat_keyring_free(ring);
 }
 
-static void test_sec_who_can_read(void **state)
+static void s06_who_can_read(void **state)
 {
 	static const mode_t modes[] = {0640, 0604, 0620, 0602, 0610, 0601};
 	char what[120];
@@ -111,7 +111,7 @@ static void test_sec_who_can_read(void **state)
 	}
 }
 
-static void test_sec_link_and_others(void **state)
+static void s06_link_and_others(void **state)
 {
 	const char *link = fixture_path("link"), *path;
 
@@ -145,8 +145,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_good),
 		cmocka_unit_test(test_errors),
-		cmocka_unit_test(test_sec_who_can_read),
-		cmocka_unit_test(test_sec_link_and_others),
+		cmocka_unit_test(s06_who_can_read),
+		cmocka_unit_test(s06_link_and_others),
 		cmocka_unit_test(test_none),
 	};
 

@@ -45,7 +45,7 @@ static struct net *captured(void)
 	return net;
 }
 
-static void flipped_bits(void **state)
+static void s01_flipped_bits_of_each_type(void **state)
 {
 	struct net *net = captured();
 	uint32_t seen = 0;
@@ -97,7 +97,7 @@ static void replay_all(struct net *net, uint16_t to, bool silent)
 	}
 }
 
-static void replay_in_session(void **state)
+static void s02_replay_in_session(void **state)
 {
 	struct net *net = captured();
 	struct cdat_stats s;
@@ -111,7 +111,7 @@ static void replay_in_session(void **state)
 	net_free(net);
 }
 
-static void replay_after_sender_restart(void **state)
+static void s02_replay_after_sender_restart(void **state)
 {
 	struct net *net = captured();
 
@@ -126,7 +126,7 @@ static void replay_after_sender_restart(void **state)
 	net_free(net);
 }
 
-static void replay_after_receiver_restart(void **state)
+static void s02_replay_after_receiver_restart(void **state)
 {
 	struct net *net = captured();
 
@@ -166,7 +166,7 @@ static void wrong_source(struct net *net, struct net_packet *p)
 		p->from.port++;
 }
 
-static void source_binding(void **state)
+static void s03_source_binding(void **state)
 {
 	(void)state;
 	for (wrong_kind = 0; wrong_kind < 3; wrong_kind++) {
@@ -183,7 +183,7 @@ static void source_binding(void **state)
 	}
 }
 
-static void foreign_key(void **state)
+static void s04_foreign_key(void **state)
 {
 	struct net *net = net_new(1, 30);
 	struct cdat_keyring *keys = net->keys, *other = cdat_keyring_new("test");
@@ -205,7 +205,7 @@ static void foreign_key(void **state)
 	cdat_keyring_free(other);
 }
 
-static void garbage(void **state)
+static void s12_garbage_has_no_answer(void **state)
 {
 	struct net *net = group_up(2, 1, 31);
 	struct cdat_addr to = net_addr(1, 1), from = net_addr(2, 1);
@@ -228,7 +228,7 @@ static void garbage(void **state)
 }
 
 /* What a member with the key says wrongly: no type is taken with a body that is not its own. */
-static void nonsense(void **state)
+static void s09_nonsense_of_a_member(void **state)
 {
 	struct net *net = group_up(2, 1, 33);
 	uint64_t seq = 1000000;
@@ -266,7 +266,7 @@ static void nonsense(void **state)
 	net_free(net);
 }
 
-static void key_rotation(void **state)
+static void s05_rotation_under_load(void **state)
 {
 	struct net *net = group_up(2, 2, 32);
 	const uint8_t key[CDAT_KEY_LEN] = { 7, 7 };
@@ -328,15 +328,15 @@ static void to_all(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(flipped_bits),
-		cmocka_unit_test(replay_in_session),
-		cmocka_unit_test(replay_after_sender_restart),
-		cmocka_unit_test(replay_after_receiver_restart),
-		cmocka_unit_test(source_binding),
-		cmocka_unit_test(foreign_key),
-		cmocka_unit_test(garbage),
-		cmocka_unit_test(nonsense),
-		cmocka_unit_test(key_rotation),
+		cmocka_unit_test(s01_flipped_bits_of_each_type),
+		cmocka_unit_test(s02_replay_in_session),
+		cmocka_unit_test(s02_replay_after_sender_restart),
+		cmocka_unit_test(s02_replay_after_receiver_restart),
+		cmocka_unit_test(s03_source_binding),
+		cmocka_unit_test(s04_foreign_key),
+		cmocka_unit_test(s12_garbage_has_no_answer),
+		cmocka_unit_test(s09_nonsense_of_a_member),
+		cmocka_unit_test(s05_rotation_under_load),
 		cmocka_unit_test(to_all),
 	};
 

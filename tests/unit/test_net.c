@@ -211,7 +211,7 @@ static size_t new_addr(uint8_t *room, const uint8_t octets[4])
 }
 
 /* Another process (with the privilege to) says that an address is new. */
-static void test_sec_only_the_kernel(void **state)
+static void s20_only_the_kernel(void **state)
 {
 	static const uint8_t octets[4] = {192, 0, 2, 77};
 	struct ev_loop *loop = ev_loop_new(0);
@@ -293,7 +293,7 @@ int main(void)
 		cmocka_unit_test(test_udp),
 		cmocka_unit_test(test_udp_refused),
 		cmocka_unit_test(test_locals_and_routes),
-		cmocka_unit_test(test_sec_only_the_kernel),
+		cmocka_unit_test(s20_only_the_kernel),
 		cmocka_unit_test(test_parse),
 	};
 

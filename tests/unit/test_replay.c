@@ -50,7 +50,7 @@ static void test_edges_of_the_window(void **state)
 }
 
 /* Jumps of every size, from every place: what was passed over is open, the rest is not. */
-static void test_jumps(void **state)
+static void s10_jumps(void **state)
 {
 	(void)state;
 	for (uint64_t base = 1; base < 200; base += 13) {
@@ -113,7 +113,7 @@ static void test_random_order(void **state)
 }
 
 /* At 2^64 it ends; it does not begin anew, for the nonces would. */
-static void test_wrap(void **state)
+static void s10_wrap(void **state)
 {
 	struct cdat_replay r;
 
@@ -138,9 +138,9 @@ int main(void)
 		cmocka_unit_test(test_not_started),
 		cmocka_unit_test(test_start_counts_the_past_as_seen),
 		cmocka_unit_test(test_edges_of_the_window),
-		cmocka_unit_test(test_jumps),
+		cmocka_unit_test(s10_jumps),
 		cmocka_unit_test(test_random_order),
-		cmocka_unit_test(test_wrap),
+		cmocka_unit_test(s10_wrap),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -109,7 +109,7 @@ static void test_format(void **state)
 }
 
 /* S1: any flipped bit of any message type. */
-static void test_flipped_bits(void **state)
+static void s01_flipped_bits(void **state)
 {
 	static const char body[] = "table version 12, digest 00112233";
 	struct cdat_keyring *ring = ring_of("alpha", 1, key_a);
@@ -154,7 +154,7 @@ static void test_cut_and_lengthened(void **state)
 	cdat_keyring_free(ring);
 }
 
-static void test_reject_paths_of_the_header(void **state)
+static void s09_reject_paths_of_the_header(void **state)
 {
 	struct cdat_keyring *ring = ring_of("alpha", 1, key_a);
 	struct cdat_header header = header_of(1);
@@ -179,7 +179,7 @@ static void test_reject_paths_of_the_header(void **state)
 }
 
 /* S4: the same key under another name, another key under the same name. */
-static void test_other_clusters(void **state)
+static void s04_other_clusters(void **state)
 {
 	struct cdat_keyring *alpha = ring_of("alpha", 1, key_a), *beta = ring_of("beta", 1, key_a);
 	struct cdat_keyring *other = ring_of("alpha", 1, key_b), *none = ring_of("alpha", 0, NULL);
@@ -241,7 +241,7 @@ static void test_nonces_differ(void **state)
 }
 
 /* S5: both keys accepted while one after the other is moved over. */
-static void test_rotation(void **state)
+static void s05_rotation(void **state)
 {
 	struct cdat_keyring *ring = ring_of("alpha", 1, key_a), *peer = ring_of("alpha", 1, key_a);
 	struct cdat_header header = header_of(1);
@@ -306,7 +306,7 @@ static void test_keyring(void **state)
 }
 
 /* S7: "security: none" is the same format under a key that anyone can make. */
-static void test_no_security(void **state)
+static void s07_no_security(void **state)
 {
 	struct cdat_keyring *a = ring_of("alpha", 0, NULL), *b = ring_of("alpha", 0, NULL);
 	struct cdat_keyring *c = ring_of("beta", 0, NULL);
@@ -354,14 +354,14 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_round_trip),
 		cmocka_unit_test(test_format),
-		cmocka_unit_test(test_flipped_bits),
+		cmocka_unit_test(s01_flipped_bits),
 		cmocka_unit_test(test_cut_and_lengthened),
-		cmocka_unit_test(test_reject_paths_of_the_header),
-		cmocka_unit_test(test_other_clusters),
+		cmocka_unit_test(s09_reject_paths_of_the_header),
+		cmocka_unit_test(s04_other_clusters),
 		cmocka_unit_test(test_nonces_differ),
-		cmocka_unit_test(test_rotation),
+		cmocka_unit_test(s05_rotation),
 		cmocka_unit_test(test_keyring),
-		cmocka_unit_test(test_no_security),
+		cmocka_unit_test(s07_no_security),
 		cmocka_unit_test(test_seal_refuses),
 	};
 

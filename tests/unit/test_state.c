@@ -124,7 +124,7 @@ static void test_bad_body(void **state)
 	free(file);
 }
 
-static void test_sec_link(void **state)
+static void s19_link(void **state)
 {
 	char err[CONF_ERROR_LEN] = "", expected[CONF_ERROR_LEN];
 	const char *path = fixture_path(STATE_FILE);
@@ -212,7 +212,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_round_trip), cmocka_unit_test(test_torn_and_altered),
-		cmocka_unit_test(test_bad_body),   cmocka_unit_test(test_sec_link),
+		cmocka_unit_test(test_bad_body),   cmocka_unit_test(s19_link),
 		cmocka_unit_test(test_unwritable), cmocka_unit_test(test_store),
 	};
 
