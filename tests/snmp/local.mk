@@ -22,6 +22,7 @@ EXTRA_DIST += \
 	tests/snmp/receivers \
 	tests/snmp/sets-agent \
 	tests/snmp/sets-fuzz \
+	tests/snmp/samples \
 	tests/snmp/managers.sh \
 	tests/snmp/walks \
 	tests/snmp/walks-cluster \
