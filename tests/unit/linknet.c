@@ -235,7 +235,8 @@ static void op_raw(void *ctx, uint8_t type, const struct cdat_header *header, ui
 	n->raws++;
 }
 
-static void op_refused(void *ctx, const struct cdat_addr *from, enum cdat_open seal, uint8_t version)
+static void op_refused(void *ctx, const struct cdat_addr *from, enum cdat_open seal,
+		       uint8_t version)
 {
 	struct net_node *n = ctx;
 
