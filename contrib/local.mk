@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
+dist_doc_DATA = contrib/TRAPS
+EXTRA_DIST += contrib/make-traps
 EXTRA_DIST += .ci/run contrib/build contrib/check contrib/install-deps contrib/packages \
 	contrib/packages-monitoring contrib/quickstart \
 	contrib/systemd/cdat-agentx.service.in contrib/systemd/cdatd.service.in \
