@@ -198,3 +198,40 @@ mon_opens() {
 	us=$(($(now_us) - MON_SINCE))
 	say "$2: after $((us / 1000000)).$(printf '%03d' $((us / 1000 % 1000))) s"
 }
+
+# ---- a fresh host ----
+# mon_fresh: gives the manager an /etc, /usr, /var and /run of its own, above those of this
+# host: what is installed and configured there is gone after the test.  In its folder /tree
+# are the sources, and the build as "build", as who follows a README has them.
+mon_fresh() {
+	local d=$LAB_DIR/fresh
+	mkdir -p "$d" "$LAB_DIR/tree"
+	ln -s "$lab_top"/* "$LAB_DIR/tree/" 2>/dev/null
+	rm -f "$LAB_DIR/tree/build"
+	ln -s "$CDAT_BUILD" "$LAB_DIR/tree/build"
+	# shellcheck disable=SC2016
+	lab_spawn manager fresh unshare --mount sh -c '
+		mount -t tmpfs tmpfs "$1" && cp -a /etc "$1/etc" && mount --bind "$1/etc" /etc || exit 1
+		# Icinga 2 cannot copy files within an overlay: /etc is a copy.
+		for i in usr var run; do
+			mkdir "$1/$i" "$1/$i.work"
+			mount -t overlay overlay -o "lowerdir=/$i,upperdir=$1/$i,workdir=$1/$i.work" "/$i" || exit 1
+		done
+		install -m 755 "$2" /usr/local/sbin/systemctl
+		touch /run/fresh
+		exec sleep infinity' sh "$d" "$lab_top/tests/monitoring/systemctl.sh"
+	wait_for 10 mon_in test -e /run/fresh || { skip "overlays cannot be mounted here"; exit 0; }
+}
+# mon_in COMMAND...: on that host
+mon_in() { (cd "$LAB_DIR/tree" && nsenter --target "$(lab_pid manager fresh)" --mount --net --wd="$LAB_DIR/tree" "$@"); }
+# mon_steps FILE FROM TO: runs the commands of a README as root: what stands behind "    # "
+# between the headings that match FROM and TO.  Each must succeed.
+mon_steps() {
+	local step
+	while IFS= read -r step <&3; do
+		check "$(basename "$(dirname "$1")")/README: $step" mon_in env -u MIBS -u MIBDIRS -u SNMPCONFPATH \
+			-u SNMP_PERSISTENT_DIR PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+			DEBIAN_FRONTEND=noninteractive bash -c "$step" 3<&- || exit 1
+	done 3< <(awk -v from="$2" -v to="$3" '$0 ~ from { on = 1; next } $0 ~ to { on = 0 }
+		on && /^    # / { line = substr($0, 7); while (line ~ /\\$/ && (getline more) > 0) { sub(/\\$/, "", line); sub(/^ +/, "", more); line = line more } print line }' "$1")
+}
