@@ -20,6 +20,7 @@ dist_sysusers_DATA = contrib/systemd/cdat.conf
 EXTRA_DIST += contrib/package contrib/packages-debian contrib/debian/changelog contrib/debian/control \
 	contrib/debian/copyright contrib/debian/rules contrib/debian/source/format \
 	contrib/debian/cdat.dirs contrib/debian/cdat.install contrib/debian/cdat.postrm contrib/debian/cdat-agent.install contrib/debian/cdat-mib.install \
+	contrib/debian/cdat-monitoring.install \
 	contrib/debian/libcdat0.install contrib/debian/libcdat0.symbols contrib/debian/libcdat-dev.install
 
 tmpfilesdir = $(prefix)/lib/tmpfiles.d
