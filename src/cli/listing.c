@@ -89,6 +89,7 @@ static int print_table(struct cli *cli, const struct cli_listing *l, const struc
 	if (rc != CLI_OK)
 		goto out;
 	scols_table_set_stream(table, stdout);
+	scols_table_enable_colors(table, cli_colours());
 	scols_table_enable_noheadings(table, cli_has(cli, CLI_O_NO_HEADINGS));
 	for (i = 0; i < n; i++)
 		scols_table_new_column(table, cols[i]->heading, 0,
@@ -101,6 +102,7 @@ static int print_table(struct cli *cli, const struct cli_listing *l, const struc
 		for (i = 0; line && i < n; i++) {
 			cli_cell(cols[i], view, msg, record, buf, sizeof(buf));
 			scols_line_set_data(line, i, buf);
+			scols_cell_set_color(scols_line_get_cell(line, i), cli_colour(cols[i], buf));
 		}
 	}
 	if (scols_table_get_nlines(table) == 0)

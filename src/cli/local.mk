@@ -6,6 +6,7 @@ libcli_la_SOURCES = \
 	src/cli/change.c \
 	src/cli/change.h \
 	src/cli/cli.h \
+	src/cli/colour.c \
 	src/cli/field.c \
 	src/cli/html.c \
 	src/cli/key.c \

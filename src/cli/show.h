@@ -72,6 +72,9 @@ const struct cli_listing *cli_listing(const char *word);
 /* The text of one cell. */
 void cli_cell(const struct cli_column *column, const struct cli_view *view,
 	      const struct cdat_msg *msg, const void *record, char *buf, size_t len);
+/* Whether the standard output is to have colours; the colour of a cell, NULL for none. */
+bool cli_colours(void);
+const char *cli_colour(const struct cli_column *column, const char *text);
 /* One static page. */
 void cli_print_html(const struct cli_view *view, const struct cdat_cluster *c);
 /* Prints the rows of the view; node not 0: only those that begin with it. */
