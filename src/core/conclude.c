@@ -258,11 +258,8 @@ gone_list(struct cdat_core *c, struct cdat_writer *w)
 	/* and who was gone before, for those who come new */
 	for (size_t i = 0; i < c->prop.nlost; i++) {
 		struct p_gone g = { c->prop.lost[i], CDAT_GONE_UNREACHABLE };
-		bool told = false;
 
-		for (size_t k = 0; k < c->ngone; k++)
-			told |= c->gone[k].node == g.node;
-		if (!told)
+		if (!is_gone(c, g.node))
 			(void)cdat_list_add(w, &cdat_msg_p_gone, &g);
 	}
 }
@@ -330,6 +327,7 @@ propose_conclude(struct cdat_core *c)
 		in.roles = cdat_written(&w[3]);
 		in.conflicts = (struct cdat_view){ p->conflicts, p->conflicts_len };
 		p->phase = PROP_INSTALL;
+		p->open = p->n;
 		p->started = c->now;
 		for (uint16_t i = 0; i < p->n; i++)
 			core_tell(c, p->states[i].node, CDAT_P_VIEW_INSTALL, &in);
@@ -350,21 +348,24 @@ view_ack(struct cdat_core *c, uint16_t from, const struct p_view_id *id)
 {
 	struct proposal *p = &c->prop;
 	struct p_view_id stable = { id->epoch, c->self };
-	bool all = true;
+	uint16_t at;
 
-	if (!p->active || p->phase != PROP_INSTALL || id->epoch != p->epoch || id->coord != c->self)
+	if (!p->active || p->phase != PROP_INSTALL || id->epoch != p->epoch ||
+	    id->coord != c->self || (at = p->place[from]) == 0)
 		return;
-	for (uint16_t i = 0; i < p->n; i++) {
-		if (p->states[i].node == from)
-			p->states[i].acked = true;
-		all &= p->states[i].acked;
-	}
-	if (!all)
+	if (!p->states[at - 1].acked)
+		p->open--;
+	p->states[at - 1].acked = true;
+	p->started = c->now;
+	sync_serve(c);
+	if (p->open > 0)
 		return;
 	for (uint16_t i = 0; i < p->n; i++)
 		core_tell(c, p->states[i].node, CDAT_P_VIEW_STABLE, &stable);
 	offer_used(c);
 	propose_free(c);
-	if (c->noffers > 0 || c->ngone > 0)
+	if (c->ngone > 0)
 		view_want(c, 0);
+	else if (c->noffers > 0 && c->gather_at == 0)
+		offer_gather(c);
 }

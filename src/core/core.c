@@ -165,6 +165,10 @@ cdat_core_free(struct cdat_core *c)
 	while (c->nmembers > 0)
 		member_drop(c, c->members[c->nmembers - 1]->node);
 	free(c->members);
+	for (size_t i = 0; i < sizeof c->pages / sizeof c->pages[0]; i++)
+		free(c->pages[i]);
+	free(c->attended);
+	free(c->ring);
 	free(c->locals);
 	free(c->join);
 	free(c->view.nodes);
@@ -348,6 +352,7 @@ cdat_core_agent(struct cdat_core *c, uint8_t what, bool alive, uint64_t now)
 
 	input_begin(c, now);
 	c->agents = alive ? (uint8_t)(was | bit) : (uint8_t)(was & ~bit);
+	c->notifier_known = false;
 	/* the others are told at once, not by the next beat in turn */
 	for (size_t i = 0; was != c->agents && i < c->view.n; i++)
 		if (c->view.nodes[i] != c->self)

@@ -110,10 +110,7 @@ doubted(const struct cdat_core *c, uint16_t node)
 
 	if (m == NULL || m->doubt || m->departed)
 		return true;
-	for (size_t i = 0; i < c->ngone; i++)
-		if (c->gone[i].node == node)
-			return true;
-	return false;
+	return is_gone(c, node);
 }
 
 /* The member that settles doubts about `node`. */
@@ -141,6 +138,7 @@ ask_note(struct cdat_core *c, struct member *m, uint16_t asker, uint32_t round)
 	m->asks[i] = (struct persp_ask){ asker, round, c->now };
 	if (i == m->nasks)
 		m->nasks++;
+	c->attended_stale = true;
 	cdat_link_watch(c->link, m->node, CDAT_WATCH_DOUBT, c->now);
 }
 
@@ -332,11 +330,8 @@ doubt_gone(struct cdat_core *c, uint16_t node, uint8_t why)
 {
 	struct p_gone *g;
 
-	if (!in_view(c, node) || node == c->self)
+	if (!in_view(c, node) || node == c->self || is_gone(c, node))
 		return;
-	for (size_t i = 0; i < c->ngone; i++)
-		if (c->gone[i].node == node)
-			return;
 	g = realloc(c->gone, (c->ngone + 1) * sizeof *g);
 	if (g == NULL)
 		return;
@@ -348,12 +343,14 @@ doubt_gone(struct cdat_core *c, uint16_t node, uint8_t why)
 /* A member whose silence nears the limit while a verdict stands: wait for it, it may be on
  * the other side of the same partition. */
 static bool
-others_near(const struct cdat_core *c)
+others_near(struct cdat_core *c)
 {
 	uint64_t near = limit_us(c) - interval_us(c);
+	size_t n;
+	struct member **list = members_attended(c, &n);
 
-	for (size_t i = 0; i < c->nmembers; i++) {
-		const struct member *m = c->members[i];
+	for (size_t i = 0; i < n; i++) {
+		const struct member *m = list[i];
 
 		if (m->in_view && m->watched && !m->doubt && !m->departed && silence_of(c, m) > near)
 			return true;
@@ -426,8 +423,11 @@ doubt_tell(struct cdat_core *c, struct member *m, uint64_t silence)
 void
 doubt_tick(struct cdat_core *c)
 {
-	for (size_t i = 0; i < c->nmembers; i++) {
-		struct member *m = c->members[i];
+	size_t n;
+	struct member **list = members_attended(c, &n);
+
+	for (size_t i = 0; i < n; i++) {
+		struct member *m = list[i];
 		uint64_t silence;
 
 		if (m->nasks > 0)

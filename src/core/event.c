@@ -172,6 +172,13 @@ verdict_add(struct verdict *v, uint8_t level, const char *fmt, ...)
 				   v->len > 0 ? "; " : "", line);
 }
 
+/* Whether one more line can be said about a node. */
+static bool
+verdict_room(const struct verdict *v)
+{
+	return v->len + sizeof "; node x unreachable" <= CDAT_TEXT_MAX;
+}
+
 static void
 health_critical(struct cdat_core *c, struct verdict *v, const struct cdat_cluster *s)
 {
@@ -179,7 +186,7 @@ health_critical(struct cdat_core *c, struct verdict *v, const struct cdat_cluste
 		verdict_add(v, CDAT_CRITICAL, "this side has no majority");
 	if (s->state == CDAT_CS_ISOLATED)
 		verdict_add(v, CDAT_CRITICAL, "this node is alone");
-	for (size_t i = 0; s->nodes_down > 0 && i < c->nmembers; i++)
+	for (size_t i = 0; s->nodes_down > 0 && i < c->nmembers && verdict_room(v); i++)
 		if (c->members[i]->state == CDAT_UNREACHABLE)
 			verdict_add(v, CDAT_CRITICAL, "node %s unreachable",
 				    node_name(c, c->members[i]->node));
@@ -188,8 +195,12 @@ health_critical(struct cdat_core *c, struct verdict *v, const struct cdat_cluste
 static void
 health_warning(struct cdat_core *c, struct verdict *v, const struct cdat_cluster *s)
 {
-	for (size_t i = 0; i < c->nmembers; i++) {
-		struct member *m = c->members[i];
+	size_t n;
+	struct member **list = members_attended(c, &n);
+
+	/* of those whom we do not watch we know nothing of the kind */
+	for (size_t i = 0; i < n; i++) {
+		struct member *m = list[i];
 		union cdat_record r;
 
 		if (m->state == CDAT_MEMBER_SUSPECT)
@@ -266,17 +277,21 @@ event_health(struct cdat_core *c)
 
 /* The longest-serving member with a living agent of that kind (cdatNotifyScope). */
 uint16_t
-event_notifier(const struct cdat_core *c, enum cdat_agent_kind what)
+event_notifier(struct cdat_core *c, enum cdat_agent_kind what)
 {
-	for (size_t i = 0; i < c->view.n; i++) {
+	if (!c->notifier_known)
+		memset(c->notifier, 0, sizeof c->notifier);
+	for (size_t i = 0; !c->notifier_known && i < c->view.n; i++) {
 		const struct member *m = member_find(c, c->view.nodes[i]);
 		uint8_t agents = c->view.nodes[i] == c->self ? c->agents :
 		    m != NULL && m->beat_mono != 0 && !m->doubt ? m->beat.agents : 0;
 
-		if (agents & 1u << (what - 1))
-			return c->view.nodes[i];
+		for (unsigned k = 0; k < CDAT_AGENT_KINDS; k++)
+			if (c->notifier[k] == 0 && (agents & 1u << k))
+				c->notifier[k] = c->view.nodes[i];
 	}
-	return 0;
+	c->notifier_known = true;
+	return c->notifier[what - 1];
 }
 
 static bool *

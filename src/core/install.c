@@ -126,16 +126,21 @@ struct change_of_view {
 	unsigned lost;			/* unreachable since */
 };
 
-static uint8_t
-gone_of(const struct cdat_core *c, uint16_t node)
+/* Notes at each node why it is not in the view, if that is told. */
+static void
+gone_note(struct cdat_core *c)
 {
 	struct cdat_view list = c->pend.in.gone;
 	struct p_gone g;
 
-	while (cdat_list_next(&list, &cdat_msg_p_gone, &g))
-		if (g.node == node)
-			return g.why;
-	return 0;
+	for (size_t i = 0; i < c->nmembers; i++)
+		c->members[i]->gone = 0;
+	while (cdat_list_next(&list, &cdat_msg_p_gone, &g)) {
+		struct member *m = member_find(c, g.node);
+
+		if (m != NULL && m->gone == 0)
+			m->gone = g.why;
+	}
 }
 
 static bool
@@ -169,7 +174,7 @@ static const char *const gone_words[] = { "", "unreachable", "left", "disabled",
 static void
 member_out(struct cdat_core *c, struct member *m, struct change_of_view *ch)
 {
-	uint8_t why = gone_of(c, m->node);
+	uint8_t why = m->gone;
 
 	m->in_view = m->doubt = m->departed = false;
 	m->via = 0;
@@ -219,20 +224,11 @@ member_in(struct cdat_core *c, struct member *m, uint64_t boot, const struct cha
 			   "node %s joined, %u up", node_name(c, m->node), c->view.n);
 }
 
-static bool
-now_in(const struct cdat_core *c, uint16_t node)
-{
-	for (uint16_t i = 0; i < c->view.n; i++)
-		if (c->view.nodes[i] == node)
-			return true;
-	return false;
-}
-
 /* One that was away before: all of the view take it for the same. */
 static void
 member_away(struct cdat_core *c, struct member *m)
 {
-	if (gone_of(c, m->node) == CDAT_GONE_UNREACHABLE)
+	if (m->gone == CDAT_GONE_UNREACHABLE)
 		member_state(c, m, CDAT_UNREACHABLE);
 	else if (m->state == CDAT_UNREACHABLE)
 		member_state(c, m, CDAT_INACTIVE);
@@ -245,13 +241,16 @@ members_update(struct cdat_core *c, struct change_of_view *ch)
 	struct p_vmember vm;
 	uint16_t rank = 0;
 
+	gone_note(c);
+	members_mark(c, list);
 	for (size_t i = 0; i < c->nmembers; i++) {
 		struct member *m = c->members[i];
+		bool in = m->mark == c->mark;
 
 		dirty(c, CDAT_K_NODE, m->node, 0);
-		if (m->in_view && !now_in(c, m->node))
+		if (m->in_view && !in)
 			member_out(c, m, ch);
-		else if (!m->in_view && m->node != c->self && !now_in(c, m->node))
+		else if (!m->in_view && m->node != c->self && !in)
 			member_away(c, m);
 	}
 	while (cdat_list_next(&list, &cdat_msg_p_vmember, &vm)) {
@@ -262,6 +261,7 @@ members_update(struct cdat_core *c, struct change_of_view *ch)
 		m->rank = rank++;
 		member_in(c, m, vm.boot, ch);
 	}
+	tally_stale(c);
 }
 
 /* nodeUnreachable comes after the view is in force, so that it tells the new standing. */

@@ -79,6 +79,8 @@ struct member {
 	struct persp_ask asks[4];
 	bool touched;
 	bool persp_shown;		/* our own perspective of it is a row */
+	uint8_t gone;			/* while a view is installed: why it is not in it */
+	uint32_t mark;			/* of the list that is looked through; see members_mark() */
 	struct adapter_state *adapters;	/* of its table entry, by rising number */
 	uint32_t group_heard;		/* at the coordinator: round of group that reached it */
 	uint64_t group_fixed;		/* so far all that it lacked went to it alone */
@@ -94,6 +96,14 @@ struct view {
 };
 
 struct persp_row { struct p_persp p; uint64_t time_mono; };
+
+/* What is counted over all nodes; kept until one of them changes. */
+struct tally {
+	bool known, majority, missing;	/* missing: a node is unreachable */
+	size_t nodes, active, up, down, adapters, adapters_down;
+};
+
+struct ring_entry { uint64_t place; uint16_t node; };
 
 struct round {				/* at the arbiter: one node in doubt */
 	uint16_t node;
@@ -138,9 +148,11 @@ struct proposal {
 	bool active;
 	enum { PROP_COLLECT = 1, PROP_PULL, PROP_INSTALL } phase;
 	uint32_t epoch;
-	uint16_t n;
+	uint16_t n, open;		/* open: so many have not answered this phase yet */
 	struct vstate *states;		/* in the order of the view to be */
-	uint64_t started;
+	uint16_t *place;		/* by node: its place among the states + 1 */
+	uint64_t *lost_map;		/* bit by node: it is in `lost` */
+	uint64_t started;		/* the phase, or when one answered last */
 	struct cdat_table *image;	/* the table that the view starts with */
 	struct place seen;		/* the last change that it is past */
 	uint64_t commit;
@@ -211,6 +223,7 @@ struct sync {				/* one transfer of entries to or from us */
 	uint32_t ticket;
 	uint16_t peer;
 	bool pull;			/* they send us theirs */
+	bool whole, served;		/* ours to them: all their sums are here; it is on its way */
 	uint8_t *sums;			/* collected sums of the asker */
 	size_t nsums, capsums;
 	struct cdat_table *image;	/* pull: what is built up */
@@ -326,6 +339,17 @@ struct cdat_core {
 
 	struct member **members;	/* by rising number */
 	size_t nmembers, capmembers;
+	struct member **pages[256];	/* the same by number: pages[node >> 8][node & 255] */
+	struct member **attended;	/* those watched or asked about, by rising number */
+	size_t nattended, capattended;
+	bool attended_stale;
+	struct ring_entry *ring;	/* a large view by place on the ring */
+	size_t nring;
+	uint64_t ring_view;		/* of which it is: epoch and coordinator */
+	uint32_t mark;
+	struct tally tally;
+	uint16_t notifier[CDAT_AGENT_KINDS];	/* see event_notifier() */
+	bool notifier_known;
 	struct cdat_local *locals;
 	size_t nlocals;
 	uint64_t start_deadline;
@@ -343,6 +367,7 @@ struct cdat_core {
 	struct p_gone *gone;		/* to be left out by the next proposal */
 	size_t ngone;
 	uint64_t propose_at;		/* 0: no proposal wanted */
+	uint64_t gather_at, gather_since;	/* the same for offers, which wait for more of them */
 	struct round *rounds;
 	size_t nrounds;
 	uint32_t round_number;
@@ -368,6 +393,7 @@ struct cdat_core {
 	uint64_t complete_ticket, complete_id;	/* a commit that waits for its store */
 	uint16_t complete_coord;
 	struct sync *syncs;
+	size_t nwaiting;		/* of them, to be served */
 	uint32_t ticket;
 	uint64_t store_ticket;
 	uint64_t repair_mono;
@@ -455,11 +481,18 @@ bool member_enabled(const struct cdat_core *c, uint16_t node);
 bool in_view(const struct cdat_core *c, uint16_t node);
 bool am_coord(const struct cdat_core *c);
 bool is_watcher(const struct cdat_core *c, uint16_t watcher, uint16_t node);
+/* Those whom doubt_tick() looks after; *n of them, the list lives until a node goes. */
+struct member **members_attended(struct cdat_core *c, size_t *n);
+/* Marks the members of an encoded list of p_vmember, until the next call: m->mark == c->mark. */
+void members_mark(struct cdat_core *c, struct cdat_view list);
+/* A node's state, its adapters' or the table changed: what was counted counts no more. */
+void tally_stale(struct cdat_core *c);
+const struct tally *tally(struct cdat_core *c);
 void watch_update(struct cdat_core *c);
 void watch_rotate(struct cdat_core *c);
 bool count_majority(const struct cdat_core *c, bool (*has)(const struct cdat_core *, uint16_t));
 bool majority_of(const struct cdat_core *c, bool (*has)(const struct cdat_core *, uint16_t));
-uint8_t standing(const struct cdat_core *c);
+uint8_t standing(struct cdat_core *c);
 void beat_make(struct cdat_core *c, uint16_t node, struct p_beat *b);
 void beat_took(struct cdat_core *c, uint16_t node, const struct p_beat *b);
 
@@ -473,7 +506,7 @@ void event_health(struct cdat_core *c);
 void event_auth(struct cdat_core *c, const struct cdat_addr *from);
 void event_newer(struct cdat_core *c, const struct cdat_addr *from, uint8_t version);
 void event_mark(struct cdat_core *c, uint64_t uid, enum cdat_agent_kind what);
-uint16_t event_notifier(const struct cdat_core *c, enum cdat_agent_kind what);
+uint16_t event_notifier(struct cdat_core *c, enum cdat_agent_kind what);
 void health_judge(struct cdat_core *c, struct cdat_cluster *s);
 const char *node_name(const struct cdat_core *c, uint16_t node);
 
@@ -491,6 +524,7 @@ void persp_note(struct cdat_core *c, const struct p_persp *p);
 uint32_t sync_pull(struct cdat_core *c, uint16_t peer, uint8_t purpose);
 void sync_sums(struct cdat_core *c, uint16_t from, const struct p_sums *p);
 void sync_entries(struct cdat_core *c, uint16_t from, const struct p_entries *p);
+void sync_serve(struct cdat_core *c);
 void sync_forget(struct cdat_core *c, uint16_t peer);
 void sync_free(struct cdat_core *c);
 void sync_check(struct cdat_core *c);
@@ -555,6 +589,7 @@ void group_view(struct cdat_core *c);
 void group_tick(struct cdat_core *c);
 
 /* ---- view.c, propose.c, install.c ---- */
+bool is_gone(const struct cdat_core *c, uint16_t node);
 void view_want(struct cdat_core *c, uint64_t delay);
 void view_tick(struct cdat_core *c);
 void view_prepare(struct cdat_core *c, uint16_t from, const struct p_view_prepare *p);
@@ -582,6 +617,7 @@ void offer_take(struct cdat_core *c, uint16_t from, const struct p_offer *p);
 void offer_redirect(struct cdat_core *c, uint16_t from, const struct p_node *p);
 void offer_contact(struct cdat_core *c, uint16_t node);
 void offer_tick(struct cdat_core *c);
+void offer_gather(struct cdat_core *c);
 void offer_send(struct cdat_core *c, uint16_t to);
 void offer_drop(struct cdat_core *c, uint16_t from);
 struct place common_place(const struct cdat_core *c, uint16_t to);

@@ -31,20 +31,22 @@ member_place(const struct cdat_core *c, uint16_t node)
 struct member *
 member_find(const struct cdat_core *c, uint16_t node)
 {
-	size_t i = member_place(c, node);
+	struct member **page = c->pages[node >> 8];
 
-	return i < c->nmembers && c->members[i]->node == node ? c->members[i] : NULL;
+	return page != NULL ? page[node & 255] : NULL;
 }
 
 struct member *
 member_make(struct cdat_core *c, uint16_t node)
 {
+	struct member ***page = &c->pages[node >> 8], *m = member_find(c, node);
 	size_t i = member_place(c, node);
-	struct member *m;
 
-	if (i < c->nmembers && c->members[i]->node == node)
-		return c->members[i];
-	if (!grow((void **)&c->members, &c->capmembers, c->nmembers + 1, sizeof *c->members))
+	if (m != NULL)
+		return m;
+	if (*page == NULL)
+		*page = calloc(256, sizeof **page);
+	if (*page == NULL || !grow((void **)&c->members, &c->capmembers, c->nmembers + 1, sizeof *c->members))
 		return NULL;
 	m = calloc(1, sizeof *m);
 	if (m == NULL)
@@ -53,7 +55,7 @@ member_make(struct cdat_core *c, uint16_t node)
 	m->state = CDAT_INACTIVE;
 	m->changed_mono = c->now;
 	memmove(&c->members[i + 1], &c->members[i], (c->nmembers - i) * sizeof *c->members);
-	c->members[i] = m;
+	c->members[i] = (*page)[node & 255] = m;
 	c->nmembers++;
 	return m;
 }
@@ -63,11 +65,15 @@ member_drop(struct cdat_core *c, uint16_t node)
 {
 	size_t i = member_place(c, node);
 
-	if (i >= c->nmembers || c->members[i]->node != node)
+	if (member_find(c, node) == NULL)
 		return;
+	c->pages[node >> 8][node & 255] = NULL;
 	free(c->members[i]->adapters);
 	free(c->members[i]);
 	c->nmembers--;
+	c->nattended = 0;
+	c->attended_stale = true;
+	tally_stale(c);
 	memmove(&c->members[i], &c->members[i + 1], (c->nmembers - i) * sizeof *c->members);
 }
 
@@ -80,6 +86,7 @@ member_state(struct cdat_core *c, struct member *m, uint8_t state)
 		m->down_count++;
 	m->state = state;
 	m->changed_mono = c->now;
+	tally_stale(c);
 	c->roles_stale = c->parts_stale = true;
 	dirty(c, CDAT_K_NODE, m->node, 0);
 	if (m->persp_shown)
@@ -118,29 +125,6 @@ ring_place(uint16_t node)
 	return core_hash(0x5bd1e995u + node) << 16 | node;
 }
 
-/* Whether `watcher`, a member, is among the RING_WATCH members that follow `node`. */
-bool
-is_watcher(const struct cdat_core *c, uint16_t watcher, uint16_t node)
-{
-	uint64_t from = ring_place(node), mine = ring_place(watcher) - from;
-	unsigned before = 0;
-
-	if (watcher == node)
-		return false;
-	if (c->view.n <= ALL_WATCH)
-		return true;
-	for (size_t i = 0; i < c->view.n && before < RING_WATCH; i++) {
-		uint16_t other = c->view.nodes[i];
-
-		if (other != node && ring_place(other) - from < mine)
-			before++;
-	}
-	return before < RING_WATCH;
-}
-
-/* The members sorted on the ring make is_watcher() for all nodes O(n log n). */
-struct ring_entry { uint64_t place; uint16_t node; };
-
 static int
 ring_compare(const void *a, const void *b)
 {
@@ -149,26 +133,112 @@ ring_compare(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
+/* The members of a large view in the order of their places. */
+static void
+ring_build(struct cdat_core *c)
+{
+	uint64_t of = (uint64_t)c->view.epoch << 16 | c->view.coord;
+	size_t n = c->view.n;
+
+	if (of == c->ring_view)
+		return;
+	c->ring_view = of;
+	free(c->ring);
+	c->nring = 0;
+	c->ring = n > ALL_WATCH ? calloc(n, sizeof *c->ring) : NULL;
+	if (c->ring == NULL)
+		return;
+	for (size_t i = 0; i < n; i++)
+		c->ring[i] = (struct ring_entry){ ring_place(c->view.nodes[i]), c->view.nodes[i] };
+	qsort(c->ring, n, sizeof *c->ring, ring_compare);
+	c->nring = n;
+}
+
+/* Where `place` stands on the ring, or would: the first that is not before it. */
+static size_t
+ring_find(const struct cdat_core *c, uint64_t place)
+{
+	size_t lo = 0, hi = c->nring;
+
+	while (lo < hi) {
+		size_t mid = (lo + hi) / 2;
+
+		if (c->ring[mid].place < place)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+/* Whether `watcher`, a member, is among the RING_WATCH members that follow `node`. */
+bool
+is_watcher(const struct cdat_core *c, uint16_t watcher, uint16_t node)
+{
+	size_t at, n = c->nring, from;
+
+	if (watcher == node)
+		return false;
+	if (c->view.n <= ALL_WATCH)
+		return true;
+	at = ring_find(c, ring_place(watcher));
+	if (at == n || c->ring[at].node != watcher)
+		return false;
+	from = ring_find(c, ring_place(node));
+	if (from < n && c->ring[from].node == node)
+		from++;
+	return (at + n - from) % n < RING_WATCH;
+}
+
+/* Those of whom we are among the RING_WATCH that follow them. */
 static void
 watch_ring(struct cdat_core *c)
 {
-	size_t n = c->view.n, me = 0;
-	struct ring_entry *ring = calloc(n, sizeof *ring);
+	size_t n = c->nring, me = ring_find(c, ring_place(c->self));
 
-	if (ring == NULL)
-		return;
-	for (size_t i = 0; i < n; i++)
-		ring[i] = (struct ring_entry){ ring_place(c->view.nodes[i]), c->view.nodes[i] };
-	qsort(ring, n, sizeof *ring, ring_compare);
-	while (me < n && ring[me].node != c->self)
-		me++;
-	for (size_t k = 1; k <= RING_WATCH && me < n; k++) {
-		struct member *m = member_find(c, ring[(me + n - k) % n].node);
+	for (size_t k = 1; k <= RING_WATCH && me < n && c->ring[me].node == c->self; k++) {
+		struct member *m = member_find(c, c->ring[(me + n - k) % n].node);
 
 		if (m != NULL)
 			m->watched = true;
 	}
-	free(ring);
+}
+
+struct member **
+members_attended(struct cdat_core *c, size_t *n)
+{
+	if (c->attended_stale) {
+		c->attended_stale = false;
+		c->nattended = 0;
+		for (size_t i = 0; i < c->nmembers; i++) {
+			struct member *m = c->members[i];
+
+			if ((!m->watched && m->nasks == 0) || m->node == c->self)
+				continue;
+			if (!grow((void **)&c->attended, &c->capattended, c->nattended + 1,
+				  sizeof(struct member *))) {
+				c->attended_stale = true;
+				break;
+			}
+			c->attended[c->nattended++] = m;
+		}
+	}
+	*n = c->nattended;
+	return c->attended;
+}
+
+void
+members_mark(struct cdat_core *c, struct cdat_view list)
+{
+	struct p_vmember vm;
+
+	c->mark++;
+	while (cdat_list_next(&list, &cdat_msg_p_vmember, &vm)) {
+		struct member *m = member_find(c, vm.node);
+
+		if (m != NULL)
+			m->mark = c->mark;
+	}
 }
 
 static enum cdat_watch
@@ -190,8 +260,9 @@ watch_update(struct cdat_core *c)
 
 		m->watched = m->in_view && m->node != c->self && c->view.n <= ALL_WATCH;
 	}
-	if (c->view.n > ALL_WATCH)
-		watch_ring(c);
+	ring_build(c);
+	watch_ring(c);
+	c->attended_stale = true;
 	for (size_t i = 0; i < c->nmembers; i++)
 		if (c->members[i]->node != c->self && (c->members[i]->in_view || c->members[i]->nasks))
 			cdat_link_watch(c->link, c->members[i]->node,
@@ -281,19 +352,58 @@ majority_of(const struct cdat_core *c, bool (*has)(const struct cdat_core *, uin
 	return c->table != NULL && (core_params(c)->quorum == CDAT_QUORUM_NONE || count_majority(c, has));
 }
 
-uint8_t
-standing(const struct cdat_core *c)
+void
+tally_stale(struct cdat_core *c)
 {
-	bool missing = false;
+	c->tally.known = c->notifier_known = false;
+}
 
+static void
+tally_adapters(struct tally *y, const struct cdat_tnode *t, const struct member *m)
+{
+	for (unsigned k = 0; k < t->nadapters; k++) {
+		if (t->adapters[k].row != CDAT_ROW_ACTIVE)
+			continue;
+		y->adapters++;
+		y->adapters_down += m != NULL && m->in_view && k < m->nadapters &&
+		    m->adapters[k].oper == CDAT_DOWN && t->adapters[k].admin == CDAT_ADMIN_UP;
+	}
+}
+
+const struct tally *
+tally(struct cdat_core *c)
+{
+	struct tally *y = &c->tally;
+
+	if (y->known)
+		return y;
+	*y = (struct tally){ .known = true, .majority = majority_of(c, in_view) };
+	for (size_t i = 0; i < c->nmembers; i++)
+		y->missing |= c->members[i]->state == CDAT_UNREACHABLE;
+	for (size_t i = 0; c->table != NULL && i < cdat_table_count(c->table); i++) {
+		const struct cdat_tnode *t = cdat_table_at(c->table, i);
+		const struct member *m = member_find(c, t->node.node);
+
+		if (t->node.row != CDAT_ROW_ACTIVE)
+			continue;
+		y->nodes++;
+		y->active += t->node.admin == CDAT_ADMIN_UP;
+		y->up += m != NULL && m->in_view;
+		y->down += m != NULL && m->state == CDAT_UNREACHABLE;
+		tally_adapters(y, t, m);
+	}
+	return y;
+}
+
+uint8_t
+standing(struct cdat_core *c)
+{
 	if (c->view.epoch == 0)
 		return CDAT_STANDING_UNKNOWN;
-	for (size_t i = 0; i < c->nmembers && !missing; i++)
-		missing = c->members[i]->state == CDAT_UNREACHABLE;
 	/* without a majority the rest may act elsewhere, heard of or not */
-	if (!majority_of(c, in_view))
+	if (!tally(c)->majority)
 		return CDAT_MINORITY;
-	return missing ? CDAT_MAJORITY : CDAT_WHOLE;
+	return tally(c)->missing ? CDAT_MAJORITY : CDAT_WHOLE;
 }
 
 /* ---- beats ---- */
@@ -349,8 +459,10 @@ beat_took(struct cdat_core *c, uint16_t node, const struct p_beat *b)
 	if (m->beat_mono == 0 || m->beat.version != b->version || m->beat.digest != b->digest ||
 	    m->beat.epoch != b->epoch || m->beat.agents != b->agents)
 		dirty(c, CDAT_K_NODE, node, 0);
-	if (m->beat.agents != b->agents)
+	if (m->beat.agents != b->agents) {
+		c->notifier_known = false;
 		dirty_cluster(c);
+	}
 	m->beat = *b;
 	m->beat_mono = c->now;
 	if (b->epoch > c->max_epoch)

@@ -12,8 +12,9 @@
 #include "core/internal.h"
 
 #define OFFER_AGAIN (300u * MS)
-#define OFFER_BATCH (20u * MS)		/* offers of that time go into one view */
-#define OFFER_BATCH_NODE 500u		/* us more for each member: a large view costs more to change */
+#define GATHER (20u * MS)		/* offers that come so close after each other are one view */
+#define GATHER_MAX (500u * MS)		/* but none waits longer */
+#define GATHER_NODE 500u		/* us more for each member: a large view costs more to change */
 #define OFFER_OLD (3000u * MS)
 
 /* ---- who offers ---- */
@@ -151,17 +152,38 @@ offer_used(struct cdat_core *c)
 {
 	for (size_t i = c->noffers; i-- > 0;)
 		for (uint16_t k = 0; k < c->offers[i].n; k++) {
-			struct vstate *v = NULL;
+			const struct p_vmember *m = &c->offers[i].members[k];
+			uint16_t at = c->prop.place[m->node];
 
-			for (uint16_t j = 0; j < c->prop.n && v == NULL; j++)
-				if (c->prop.states[j].node == c->offers[i].members[k].node &&
-				    c->prop.states[j].boot == c->offers[i].members[k].boot)
-					v = &c->prop.states[j];
-			if (v != NULL) {
+			if (at != 0 && c->prop.states[at - 1].boot == m->boot) {
 				offer_end(c, i);
 				break;
 			}
 		}
+}
+
+/* A proposal when no further offer comes for a while: many nodes that start at about the same
+ * time, as after a power cut, are one view and not one each. */
+void
+offer_gather(struct cdat_core *c)
+{
+	uint64_t more = (uint64_t)c->view.n * GATHER_NODE, last;
+
+	if (c->gather_at == 0)
+		c->gather_since = c->now;
+	last = c->gather_since + GATHER_MAX + more;
+	c->gather_at = c->now + GATHER + more;
+	if (c->gather_at > last)
+		c->gather_at = last;
+}
+
+static bool
+offer_known(const struct cdat_core *c, uint16_t from)
+{
+	for (size_t i = 0; i < c->noffers; i++)
+		if (c->offers[i].from == from)
+			return true;
+	return false;
 }
 
 static bool
@@ -202,6 +224,7 @@ offer_take(struct cdat_core *c, uint16_t from, const struct p_offer *p)
 {
 	struct member *m = member_find(c, from);
 	struct p_node to = { c->view.coord };
+	bool known;
 
 	if (c->view.epoch == 0 || c->leaving || m == NULL || !member_enabled(c, from))
 		return;
@@ -221,15 +244,17 @@ offer_take(struct cdat_core *c, uint16_t from, const struct p_offer *p)
 		return;
 	}
 	/* one that is in the proposal under way is being taken in already */
-	for (uint16_t i = 0; c->prop.active && i < c->prop.n; i++)
-		if (c->prop.states[i].node == from && c->prop.states[i].boot == cdat_link_boot(c->link, from))
-			return;
+	if (c->prop.active && c->prop.place[from] != 0 &&
+	    c->prop.states[c->prop.place[from] - 1].boot == cdat_link_boot(c->link, from))
+		return;
+	known = offer_known(c, from) && c->gather_at != 0;
 	offer_drop(c, from);
 	if (offer_keep(c, from, p)) {
 		/* one that is unreachable stays so until it is in: its return is told then */
 		if (!m->in_view && m->state != CDAT_UNREACHABLE)
 			member_state(c, m, CDAT_JOINING);
-		view_want(c, OFFER_BATCH + c->view.n * OFFER_BATCH_NODE);
+		if (!known)
+			offer_gather(c);
 	}
 }
 

@@ -22,7 +22,9 @@ propose_free(struct cdat_core *c)
 	free(p->pulls);
 	free(p->conflicts);
 	free(p->states);
+	free(p->place);
 	free(p->lost);
+	free(p->lost_map);
 	cdat_table_free(p->image);
 	memset(p, 0, sizeof *p);
 }
@@ -30,25 +32,16 @@ propose_free(struct cdat_core *c)
 /* ---- members to be ---- */
 
 static bool
-gone_why(const struct cdat_core *c, uint16_t node)
-{
-	for (size_t i = 0; i < c->ngone; i++)
-		if (c->gone[i].node == node)
-			return true;
-	return false;
-}
-
-static bool
 states_add(struct cdat_core *c, size_t *cap, uint16_t node, uint64_t boot, bool mine)
 {
 	struct proposal *p = &c->prop;
 
-	for (uint16_t i = 0; i < p->n; i++)
-		if (p->states[i].node == node)
-			return true;
+	if (p->place[node] != 0)
+		return true;
 	if (!grow((void **)&p->states, cap, p->n + 1u, sizeof *p->states))
 		return false;
 	p->states[p->n++] = (struct vstate){ .node = node, .boot = boot, .mine = mine };
+	p->place[node] = p->n;
 	return true;
 }
 
@@ -56,9 +49,12 @@ static bool
 states_build(struct cdat_core *c)
 {
 	size_t cap = 0;
-	bool ok = true;
+	bool ok;
 
-	if (c->view.epoch == 0)
+	c->prop.place = calloc(UINT16_MAX + 1, sizeof *c->prop.place);
+	c->prop.lost_map = calloc((UINT16_MAX + 1) / 64, sizeof *c->prop.lost_map);
+	ok = c->prop.place != NULL && c->prop.lost_map != NULL;
+	if (ok && c->view.epoch == 0)
 		ok = states_add(c, &cap, c->self, c->boot, true);
 	for (size_t i = 0; ok && i < c->view.n; i++) {
 		uint16_t n = c->view.nodes[i];
@@ -66,7 +62,7 @@ states_build(struct cdat_core *c)
 
 		if (n == c->self)
 			ok = states_add(c, &cap, n, c->boot, true);
-		else if (m != NULL && !gone_why(c, n))
+		else if (m != NULL && !is_gone(c, n))
 			ok = states_add(c, &cap, n, m->boot, true);
 	}
 	for (size_t i = 0; ok && i < c->noffers; i++)
@@ -109,6 +105,7 @@ propose(struct cdat_core *c)
 	}
 	p->active = true;
 	p->phase = PROP_COLLECT;
+	p->open = p->n;
 	p->epoch = ++c->max_epoch;
 	p->started = c->now;
 	out.epoch = p->epoch;
@@ -126,10 +123,9 @@ propose(struct cdat_core *c)
 static struct vstate *
 vstate_find(struct cdat_core *c, uint16_t node)
 {
-	for (uint16_t i = 0; i < c->prop.n; i++)
-		if (c->prop.states[i].node == node)
-			return &c->prop.states[i];
-	return NULL;
+	uint16_t at = c->prop.place != NULL ? c->prop.place[node] : 0;
+
+	return at != 0 ? &c->prop.states[at - 1] : NULL;
 }
 
 static void
@@ -175,10 +171,7 @@ view_refuse(struct cdat_core *c, uint16_t from, const struct p_view_refuse *p)
 static bool
 in_proposal(const struct cdat_core *c, uint16_t node)
 {
-	for (uint16_t i = 0; i < c->prop.n; i++)
-		if (c->prop.states[i].node == node)
-			return true;
-	return false;
+	return c->prop.place != NULL && c->prop.place[node] != 0;
 }
 
 static bool
@@ -316,18 +309,17 @@ lost_add(struct cdat_core *c, struct cdat_view list)
 	struct p_node n;
 
 	while (cdat_list_next(&list, &cdat_msg_p_node, &n)) {
+		uint64_t bit = UINT64_C(1) << (n.node % 64);
 		uint16_t *more;
-		size_t i = 0;
 
-		while (i < p->nlost && p->lost[i] != n.node)
-			i++;
-		if (i < p->nlost || in_proposal(c, n.node))
+		if ((p->lost_map[n.node / 64] & bit) != 0 || in_proposal(c, n.node))
 			continue;
 		more = realloc(p->lost, (p->nlost + 1) * sizeof *more);
 		if (more == NULL)
 			return;
 		p->lost = more;
 		p->lost[p->nlost++] = n.node;
+		p->lost_map[n.node / 64] |= bit;
 	}
 }
 
@@ -340,12 +332,14 @@ view_state(struct cdat_core *c, uint16_t from, const struct p_view_state *s)
 	if (!p->active || p->phase != PROP_COLLECT || s->epoch != p->epoch || s->coord != c->self ||
 	    (v = vstate_find(c, from)) == NULL)
 		return;
+	if (!v->have)
+		p->open--;
+	p->started = c->now;
 	v->s = *s;
 	v->have = true;
 	lost_add(c, s->lost);
-	for (uint16_t i = 0; i < p->n; i++)
-		if (!p->states[i].have)
-			return;
+	if (p->open > 0)
+		return;
 	if (!settle(c)) {
 		propose_free(c);
 		view_want(c, 100 * MS);
@@ -378,11 +372,8 @@ propose_tick(struct cdat_core *c)
 	for (uint16_t i = 0; i < p->n; i++) {
 		const struct vstate *v = &p->states[i];
 		bool waits = p->phase == PROP_INSTALL ? !v->acked : p->phase == PROP_COLLECT && !v->have;
-		bool gone = false;
 
-		for (size_t k = 0; k < c->ngone; k++)
-			gone |= c->gone[k].node == v->node && (v->mine || p->phase == PROP_INSTALL);
-		if (gone) {
+		if ((v->mine || p->phase == PROP_INSTALL) && is_gone(c, v->node)) {
 			again = true;
 		} else if (waits && v->node != c->self &&
 			   age > (v->mine || p->phase == PROP_INSTALL ? MEMBER_PATIENCE : JOINER_PATIENCE)) {

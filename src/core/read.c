@@ -185,50 +185,44 @@ cluster_state(const struct cdat_core *c)
 		return c->table == NULL ? CDAT_CS_STARTING : CDAT_CS_JOINING;
 	if (c->promised != c->view.epoch || !c->view.stable)
 		return CDAT_CS_RECONFIGURING;
-	for (size_t i = 0; i < cdat_table_count(c->table); i++)
+	for (size_t i = 0; c->view.n < 2 && i < cdat_table_count(c->table); i++)
 		others += cdat_table_at(c->table, i)->node.row == CDAT_ROW_ACTIVE &&
 		    cdat_table_at(c->table, i)->node.node != c->self;
 	return c->view.n < 2 && others > 0 ? CDAT_CS_ISOLATED : CDAT_CS_OPERATIONAL;
 }
 
-static void
-cluster_adapters(struct cdat_core *c, const struct cdat_tnode *t, const struct member *m,
-		 struct cdat_cluster *o)
+static unsigned
+adapters_in_use(const struct cdat_tnode *t)
 {
-	unsigned active = 0;
+	unsigned n = 0;
 
-	for (unsigned k = 0; k < t->nadapters; k++) {
-		if (t->adapters[k].row != CDAT_ROW_ACTIVE)
-			continue;
-		o->adapters_total++;
-		active += t->adapters[k].admin == CDAT_ADMIN_UP;
-		if (m != NULL && m->in_view && k < m->nadapters && m->adapters[k].oper == CDAT_DOWN &&
-		    t->adapters[k].admin == CDAT_ADMIN_UP)
-			o->adapters_down++;
-	}
-	if (m != NULL && m->in_view && m->node != c->self && m->watched && active >= 2 &&
-	    cdat_link_paths_up(c->link, m->node) == 1 && c->now - m->since_mono > 5000 * MS)
-		o->nodes_single_path++;
+	for (unsigned k = 0; k < t->nadapters; k++)
+		n += t->adapters[k].row == CDAT_ROW_ACTIVE && t->adapters[k].admin == CDAT_ADMIN_UP;
+	return n;
 }
 
 static void
 cluster_counts(struct cdat_core *c, struct cdat_cluster *o)
 {
-	size_t active = 0;
+	const struct tally *y = tally(c);
+	size_t n;
+	struct member **list = members_attended(c, &n);
 
-	for (size_t i = 0; i < cdat_table_count(c->table); i++) {
-		const struct cdat_tnode *t = cdat_table_at(c->table, i);
-		const struct member *m = member_find(c, t->node.node);
+	o->nodes_total = (uint32_t)y->nodes;
+	o->nodes_up = (uint32_t)y->up;
+	o->nodes_down = (uint32_t)y->down;
+	o->adapters_total = (uint32_t)y->adapters;
+	o->adapters_down = (uint32_t)y->adapters_down;
+	o->quorum_size = core_params(c)->quorum == CDAT_QUORUM_NONE ? 0 : (uint16_t)(y->active / 2 + 1);
+	for (size_t i = 0; i < n; i++) {
+		const struct member *m = list[i];
+		const struct cdat_tnode *t = cdat_table_node(c->table, m->node);
 
-		if (t->node.row != CDAT_ROW_ACTIVE)
-			continue;
-		o->nodes_total++;
-		active += t->node.admin == CDAT_ADMIN_UP;
-		o->nodes_up += m != NULL && m->in_view;
-		o->nodes_down += m != NULL && m->state == CDAT_UNREACHABLE;
-		cluster_adapters(c, t, m, o);
+		if (t != NULL && t->node.row == CDAT_ROW_ACTIVE && m->in_view && m->watched &&
+		    cdat_link_paths_up(c->link, m->node) == 1 && adapters_in_use(t) >= 2 &&
+		    c->now - m->since_mono > 5000 * MS)
+			o->nodes_single_path++;
 	}
-	o->quorum_size = core_params(c)->quorum == CDAT_QUORUM_NONE ? 0 : (uint16_t)(active / 2 + 1);
 }
 
 static void
@@ -247,7 +241,7 @@ cluster_change(const struct cdat_core *c, struct cdat_cluster *o)
 }
 
 static void
-cluster_local(const struct cdat_core *c, struct cdat_cluster *o)
+cluster_local(struct cdat_core *c, struct cdat_cluster *o)
 {
 	memcpy(o->name, c->cluster, sizeof o->name);
 	memcpy(o->local_name, c->name, sizeof o->local_name);

@@ -327,6 +327,7 @@ table_put(struct cdat_core *c, struct cdat_table *image)
 	all = old == NULL || cdat_table_params(old)->retry_threshold !=
 	    cdat_table_params(image)->retry_threshold;
 	c->table = image;
+	tally_stale(c);
 	rows_gone(c, old, image);
 	cdat_link_params(c->link, core_params(c));
 	table_self(c);

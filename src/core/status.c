@@ -41,6 +41,7 @@ status_rows(struct cdat_core *c, struct member *m)
 		rows[k].oper = CDAT_REACH_UNKNOWN;
 		rows[k].changed_mono = c->now;
 	}
+	tally_stale(c);
 	free(m->adapters);
 	m->adapters = rows;
 	m->nadapters = t->nadapters;
@@ -55,6 +56,7 @@ oper_put(struct cdat_core *c, struct member *m, struct adapter_state *a, uint8_t
 		a->down_count++;
 	a->oper = oper;
 	a->changed_mono = c->now;
+	tally_stale(c);
 	dirty(c, CDAT_K_ADAPTER, m->node, a->adapter);
 	dirty(c, CDAT_K_NODE, m->node, 0);
 	dirty_cluster(c);

@@ -3,7 +3,8 @@
  * Transfer of table entries.  Who wants a table sends the digests of the entries it has;
  * the other answers with the entries that differ or are missing, and names those to
  * drop.  A joiner without table has no digests and so gets all; a member that missed one
- * change gets one entry.
+ * change gets one entry.  When a thousand join at once, some are served and the others
+ * wait: what is queued for them all would be a thousand tables.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 #define CHUNK 32768u			/* octets of a list in one message */
 #define SUMS_MAX (4u * 1024u * 1024u)	/* octets of digests that one asker may send */
 #define KEEP (30u * 1000u * MS)
+#define SERVE_MAX (4u * 1024u * 1024u)	/* octets of tables on their way; the rest waits */
 #define REPAIR_AFTER (2u * 1000u * MS)	/* an outdated copy is repaired after that */
 
 static void
@@ -25,6 +27,8 @@ sync_end(struct cdat_core *c, struct sync *s)
 	if (*at == NULL)
 		return;
 	*at = s->next;
+	if (s->whole && !s->served)
+		c->nwaiting--;
 	cdat_table_free(s->image);
 	free(s->sums);
 	free(s);
@@ -279,18 +283,53 @@ sums_answer(struct cdat_core *c, uint16_t to, uint32_t ticket, struct cdat_view 
 	free(buf);
 }
 
+/* Octets of tables that are on their way to those who were served; who has all is forgotten. */
+static size_t
+serving(struct cdat_core *c)
+{
+	size_t octets = 0;
+
+	for (struct sync *s = c->syncs, *next; s != NULL; s = next) {
+		size_t queued = s->served ? cdat_link_queued(c->link, s->peer, CDAT_LINK_CONTROL) : 0;
+
+		next = s->next;
+		octets += queued;
+		if (s->served && queued == 0)
+			sync_end(c, s);
+	}
+	return octets;
+}
+
+/* Serves those who wait, the first first, as far as there is room. */
+void
+sync_serve(struct cdat_core *c)
+{
+	size_t octets = c->nwaiting > 0 ? serving(c) : 0;
+
+	while (c->nwaiting > 0 && octets < SERVE_MAX) {
+		struct sync *first = NULL;
+
+		for (struct sync *s = c->syncs; s != NULL; s = s->next)
+			if (s->whole && !s->served)
+				first = s;
+		if (first == NULL)
+			break;
+		first->served = true;
+		c->nwaiting--;
+		sums_answer(c, first->peer, first->ticket,
+			    (struct cdat_view){ first->sums, first->nsums });
+		octets += cdat_link_queued(c->link, first->peer, CDAT_LINK_CONTROL);
+	}
+}
+
 void
 sync_sums(struct cdat_core *c, uint16_t from, const struct p_sums *p)
 {
 	struct sync *s = sync_find(c, from, p->ticket, false);
 
-	if (p->first && p->last) {
-		sums_answer(c, from, p->ticket, p->sums);
-		return;
-	}
 	if (s == NULL && p->first)
 		s = sync_new(c, from, p->ticket, false);
-	if (s == NULL)
+	if (s == NULL || s->whole)
 		return;
 	if (s->nsums + p->sums.len > SUMS_MAX ||
 	    !grow((void **)&s->sums, &s->capsums, s->nsums + p->sums.len, 1)) {
@@ -302,8 +341,9 @@ sync_sums(struct cdat_core *c, uint16_t from, const struct p_sums *p)
 	s->nsums += p->sums.len;
 	if (!p->last)
 		return;
-	sums_answer(c, from, p->ticket, (struct cdat_view){ s->sums, s->nsums });
-	sync_end(c, s);
+	s->whole = true;
+	c->nwaiting++;
+	sync_serve(c);
 }
 
 /* ---- repair ---- */
@@ -322,6 +362,7 @@ sync_check(struct cdat_core *c)
 		if (c->now - s->at > KEEP)
 			sync_end(c, s);
 	}
+	sync_serve(c);
 	if (m == NULL || am_coord(c) || m->beat_mono == 0 || c->table == NULL || c->prep.id != 0 ||
 	    c->pend.active || m->beat.epoch != c->view.epoch || !m->beat.you) {
 		c->repair_mono = c->now;

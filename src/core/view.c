@@ -16,6 +16,7 @@
 
 #define FORWARD_AGAIN (300u * MS)
 #define FROZEN_MAX (1000u * MS)		/* promised, but no view came of it */
+#define FETCH_MAX (5000u * MS)		/* one came, but not the table or the messages for it */
 
 /* Wants a view to be proposed after `delay` us, so that what comes together goes together. */
 void
@@ -27,7 +28,8 @@ view_want(struct cdat_core *c, uint64_t delay)
 		c->propose_at = at != 0 ? at : 1;
 }
 
-static bool
+/* Whether the node is to be left out of the next view. */
+bool
 is_gone(const struct cdat_core *c, uint16_t node)
 {
 	for (size_t i = 0; i < c->ngone; i++)
@@ -62,32 +64,34 @@ list_has(struct cdat_view members, uint16_t node, uint64_t *boot)
 	return false;
 }
 
-/* Whether `coord` may lead us: our coordinator; a member when all that serve longer are
+/* Whether `coord` may lead us, the proposed members being marked: our coordinator; a member when all that serve longer are
  * left out; the coordinator of another component that we offered to join, or that
  * takes our coordinator along. */
 static bool
 may_lead(const struct cdat_core *c, uint16_t coord, struct cdat_view members)
 {
+	const struct member *m;
+
 	if (c->view.epoch == 0 || coord == c->view.coord || coord == c->self)
 		return true;
 	if (!in_view(c, coord))
 		return am_coord(c) ? c->offered_to == coord : list_has(members, c->view.coord, NULL);
 	for (size_t i = 0; i < c->view.n && c->view.nodes[i] != coord; i++)
-		if (list_has(members, c->view.nodes[i], NULL))
+		if ((m = member_find(c, c->view.nodes[i])) != NULL && m->mark == c->mark)
 			return false;
 	return true;
 }
 
 /* Unreachable for us, or in our view and not in the one proposed. */
 static bool
-is_lost(const struct cdat_core *c, const struct member *m, struct cdat_view members)
+is_lost(const struct cdat_core *c, const struct member *m)
 {
 	return m->state == CDAT_UNREACHABLE ||
-	    (m->in_view && m->node != c->self && !list_has(members, m->node, NULL));
+	    (m->in_view && m->node != c->self && m->mark != c->mark);
 }
 
 static uint8_t *
-lost_list(const struct cdat_core *c, struct cdat_view members, struct cdat_view *list)
+lost_list(const struct cdat_core *c, struct cdat_view *list)
 {
 	uint8_t *buf = malloc(c->nmembers * 8 + 1);
 	struct cdat_writer w;
@@ -98,7 +102,7 @@ lost_list(const struct cdat_core *c, struct cdat_view members, struct cdat_view 
 	for (size_t i = 0; i < c->nmembers; i++) {
 		struct p_node n = { c->members[i]->node };
 
-		if (is_lost(c, c->members[i], members))
+		if (is_lost(c, c->members[i]))
 			(void)cdat_list_add(&w, &cdat_msg_p_node, &n);
 	}
 	*list = cdat_written(&w);
@@ -114,7 +118,7 @@ tell_state(struct cdat_core *c, uint16_t to, const struct p_view_prepare *p)
 		.seen_epoch = c->seen.epoch, .seen_version = c->seen.version,
 	};
 
-	uint8_t *lost = lost_list(c, p->members, &s.lost);
+	uint8_t *lost = lost_list(c, &s.lost);
 
 	if (c->table != NULL) {
 		s.version = cdat_table_version(c->table);
@@ -136,6 +140,7 @@ view_prepare(struct cdat_core *c, uint16_t from, const struct p_view_prepare *p)
 		return;
 	if (p->epoch > c->max_epoch)
 		c->max_epoch = p->epoch;
+	members_mark(c, p->members);
 	if (p->epoch <= c->promised || p->epoch <= c->view.epoch || !may_lead(c, from, p->members)) {
 		if (p->epoch != c->promised || from != c->promised_coord)
 			core_tell(c, from, CDAT_P_VIEW_REFUSE, &no);
@@ -198,7 +203,8 @@ frozen_check(struct cdat_core *c, uint16_t leader)
 {
 	struct p_view_refuse p = { 0, c->promised, c->view.coord, c->view.epoch };
 
-	if (c->promised == c->view.epoch || c->prop.active || c->now - c->promised_mono < FROZEN_MAX)
+	if (c->promised == c->view.epoch || c->prop.active ||
+	    c->now - c->promised_mono < (c->pend.active ? FETCH_MAX : FROZEN_MAX))
 		return;
 	c->promised_mono = c->now;
 	install_free(c);
@@ -206,6 +212,12 @@ frozen_check(struct cdat_core *c, uint16_t leader)
 		view_want(c, 0);
 	else
 		core_tell(c, leader, CDAT_P_VIEW_REFUSE, &p);
+}
+
+static bool
+is_due(const struct cdat_core *c, uint64_t at)
+{
+	return at != 0 && c->now >= at;
 }
 
 void
@@ -222,9 +234,9 @@ view_tick(struct cdat_core *c)
 	if (c->view.epoch != 0)
 		frozen_check(c, leader);
 	/* what comes while a proposal is under way goes into the next; deaths restart it */
-	if (c->propose_at == 0 || c->now < c->propose_at || c->prop.active)
+	if (c->prop.active || !(is_due(c, c->propose_at) || is_due(c, c->gather_at)))
 		return;
-	c->propose_at = 0;
+	c->propose_at = c->gather_at = 0;
 	if (c->leaving)
 		return;
 	if (c->view.epoch == 0 || leader != c->self) {
