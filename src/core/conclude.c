@@ -297,8 +297,10 @@ propose_conclude(struct cdat_core *c)
 	struct proposal *p = &c->prop;
 	struct p_view_install in = { .epoch = p->epoch, .coord = c->self, .commit = p->commit };
 	struct cdat_writer w[4];
-	uint8_t *buf[4] = { NULL }, *list = NULL;
-	bool ok = merge_tables(c);
+	struct told_members t[TOLD_KINDS] = { { .buf = NULL } };
+	uint8_t *buf[4] = { NULL };
+	bool ok = merge_tables(c) && told_members(c, TOLD_ALL, &t[TOLD_ALL]) &&
+	    told_members(c, TOLD_BASE, &t[TOLD_BASE]);
 
 	for (unsigned i = 0; i < 4; i++) {
 		size_t cap = install_cap(c);
@@ -307,8 +309,6 @@ propose_conclude(struct cdat_core *c)
 		ok = ok && buf[i] != NULL;
 		cdat_writer_init(&w[i], buf[i], buf[i] != NULL ? cap : 0);
 	}
-	in.members = members_encode(p, &list);
-	ok = ok && list != NULL;
 	if (ok) {
 		for (uint16_t i = 0; i < p->n; i++)
 			p->merged |= !p->states[i].mine && p->states[i].s.old_epoch != 0;
@@ -329,12 +329,20 @@ propose_conclude(struct cdat_core *c)
 		p->phase = PROP_INSTALL;
 		p->open = p->n;
 		p->started = c->now;
-		for (uint16_t i = 0; i < p->n; i++)
-			core_tell(c, p->states[i].node, CDAT_P_VIEW_INSTALL, &in);
+		for (uint16_t i = 0; i < p->n; i++) {
+			const struct vstate *v = &p->states[i];
+			bool base = v->mine && c->view.epoch != 0 && v->s.old_epoch == c->view.epoch &&
+			    v->s.old_coord == c->view.coord;
+
+			in.base = t[base ? TOLD_BASE : TOLD_ALL].base;
+			in.members = t[base ? TOLD_BASE : TOLD_ALL].members;
+			core_tell(c, v->node, CDAT_P_VIEW_INSTALL, &in);
+		}
 	}
 	for (unsigned i = 0; i < 4; i++)
 		free(buf[i]);
-	free(list);
+	for (unsigned i = 0; i < TOLD_KINDS; i++)
+		free(t[i].buf);
 	if (!ok) {
 		propose_free(c);
 		view_want(c, 100 * MS);

@@ -16,6 +16,7 @@ void
 install_free(struct cdat_core *c)
 {
 	free(c->pend.msg);
+	free(c->pend.members);
 	cdat_table_free(c->pend.image);
 	memset(&c->pend, 0, sizeof c->pend);
 }
@@ -49,6 +50,11 @@ void view_install(struct cdat_core *c, uint16_t from, struct cdat_view raw,
 	p->len = raw.len;
 	if (cdat_decode((struct cdat_view){ p->msg, p->len }, cdat_proto_msg(CDAT_P_VIEW_INSTALL),
 			&p->in) != CDAT_DEC_OK) {
+		install_free(c);
+		return;
+	}
+	p->members = members_told(c, &p->in.base, p->in.members, &p->n);
+	if (p->members == NULL) {
 		install_free(c);
 		return;
 	}
@@ -146,17 +152,14 @@ gone_note(struct cdat_core *c)
 static bool
 view_take(struct cdat_core *c)
 {
-	struct cdat_view list = c->pend.in.members;
-	size_t n = cdat_list_count(list);
-	uint16_t *nodes = calloc(n + 1, sizeof *nodes);
-	struct p_vmember m;
+	uint16_t *nodes = calloc(c->pend.n + 1u, sizeof *nodes);
 
 	if (nodes == NULL)
 		return false;
 	c->view.nodes = nodes;
-	c->view.n = 0;
-	while (cdat_list_next(&list, &cdat_msg_p_vmember, &m))
-		nodes[c->view.n++] = m.node;
+	c->view.n = c->pend.n;
+	for (uint16_t i = 0; i < c->pend.n; i++)
+		nodes[i] = c->pend.members[i].node;
 	c->view.least = c->view.n > 0 ? nodes[0] : 0;
 	for (uint16_t i = 1; i < c->view.n; i++)
 		if (nodes[i] < c->view.least)
@@ -237,12 +240,8 @@ member_away(struct cdat_core *c, struct member *m)
 static void
 members_update(struct cdat_core *c, struct change_of_view *ch)
 {
-	struct cdat_view list = c->pend.in.members;
-	struct p_vmember vm;
-	uint16_t rank = 0;
-
 	gone_note(c);
-	members_mark(c, list);
+	members_mark(c, c->pend.members, c->pend.n);
 	for (size_t i = 0; i < c->nmembers; i++) {
 		struct member *m = c->members[i];
 		bool in = m->mark == c->mark;
@@ -253,13 +252,13 @@ members_update(struct cdat_core *c, struct change_of_view *ch)
 		else if (!m->in_view && m->node != c->self && !in)
 			member_away(c, m);
 	}
-	while (cdat_list_next(&list, &cdat_msg_p_vmember, &vm)) {
-		struct member *m = member_make(c, vm.node);
+	for (uint16_t i = 0; i < c->pend.n; i++) {
+		struct member *m = member_make(c, c->pend.members[i].node);
 
 		if (m == NULL)
 			continue;
-		m->rank = rank++;
-		member_in(c, m, vm.boot, ch);
+		m->rank = i;
+		member_in(c, m, c->pend.members[i].boot, ch);
 	}
 	tally_stale(c);
 }

@@ -131,6 +131,7 @@ struct vstate {
 	uint16_t node;
 	uint64_t boot;
 	bool mine;			/* is in our present view with that boot */
+	bool alone;			/* offered itself from no view */
 	bool have, acked;
 	struct p_view_state s;
 };
@@ -146,6 +147,7 @@ struct pulled {
 
 struct proposal {
 	bool active;
+	bool stable;			/* all members of our view were known to be in it */
 	enum { PROP_COLLECT = 1, PROP_PULL, PROP_INSTALL } phase;
 	uint32_t epoch;
 	uint16_t n, open;		/* open: so many have not answered this phase yet */
@@ -170,6 +172,8 @@ struct pending_install {		/* at a member: an install that waits for table or mes
 	uint8_t *msg;
 	size_t len;
 	struct p_view_install in;	/* points into msg */
+	struct p_vmember *members;	/* of the view, the longest-serving first */
+	uint16_t n;
 	uint32_t ticket;
 	struct cdat_table *image;	/* fetched */
 	uint64_t flush_last;
@@ -483,8 +487,8 @@ bool am_coord(const struct cdat_core *c);
 bool is_watcher(const struct cdat_core *c, uint16_t watcher, uint16_t node);
 /* Those whom doubt_tick() looks after; *n of them, the list lives until a node goes. */
 struct member **members_attended(struct cdat_core *c, size_t *n);
-/* Marks the members of an encoded list of p_vmember, until the next call: m->mark == c->mark. */
-void members_mark(struct cdat_core *c, struct cdat_view list);
+/* Marks the members of a list, until the next call: m->mark == c->mark. */
+void members_mark(struct cdat_core *c, const struct p_vmember *list, uint16_t n);
 /* A node's state, its adapters' or the table changed: what was counted counts no more. */
 void tally_stale(struct cdat_core *c);
 const struct tally *tally(struct cdat_core *c);
@@ -602,7 +606,14 @@ void view_stable(struct cdat_core *c, uint16_t from, const struct p_view_id *p);
 void view_lone(struct cdat_core *c);
 void view_pulled(struct cdat_core *c, uint32_t ticket, struct cdat_table *image);
 void propose(struct cdat_core *c);
-struct cdat_view members_encode(const struct proposal *p, uint8_t **buf);
+/* The members of the proposal as they are told to one kind of receiver; see struct p_base. */
+enum told { TOLD_ALL, TOLD_BASE, TOLD_KINDS };
+struct told_members { struct p_base base; struct cdat_view members; uint8_t *buf; };
+bool told_members(const struct cdat_core *c, enum told kind, struct told_members *t);
+/* The members that a PREPARE or INSTALL means, *n of them; NULL: it is not for us, or no
+ * memory.  The caller frees. */
+struct p_vmember *members_told(const struct cdat_core *c, const struct p_base *base,
+			       struct cdat_view members, uint16_t *n);
 void propose_tick(struct cdat_core *c);
 void propose_conclude(struct cdat_core *c);
 bool merge_tables(struct cdat_core *c);

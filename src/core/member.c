@@ -228,13 +228,11 @@ members_attended(struct cdat_core *c, size_t *n)
 }
 
 void
-members_mark(struct cdat_core *c, struct cdat_view list)
+members_mark(struct cdat_core *c, const struct p_vmember *list, uint16_t n)
 {
-	struct p_vmember vm;
-
 	c->mark++;
-	while (cdat_list_next(&list, &cdat_msg_p_vmember, &vm)) {
-		struct member *m = member_find(c, vm.node);
+	for (uint16_t i = 0; i < n; i++) {
+		struct member *m = member_find(c, list[i].node);
 
 		if (m != NULL)
 			m->mark = c->mark;

@@ -32,7 +32,7 @@ propose_free(struct cdat_core *c)
 /* ---- members to be ---- */
 
 static bool
-states_add(struct cdat_core *c, size_t *cap, uint16_t node, uint64_t boot, bool mine)
+states_add(struct cdat_core *c, size_t *cap, uint16_t node, uint64_t boot, bool mine, bool alone)
 {
 	struct proposal *p = &c->prop;
 
@@ -40,7 +40,9 @@ states_add(struct cdat_core *c, size_t *cap, uint16_t node, uint64_t boot, bool 
 		return true;
 	if (!grow((void **)&p->states, cap, p->n + 1u, sizeof *p->states))
 		return false;
-	p->states[p->n++] = (struct vstate){ .node = node, .boot = boot, .mine = mine };
+	p->states[p->n++] = (struct vstate){
+		.node = node, .boot = boot, .mine = mine, .alone = alone
+	};
 	p->place[node] = p->n;
 	return true;
 }
@@ -55,48 +57,96 @@ states_build(struct cdat_core *c)
 	c->prop.lost_map = calloc((UINT16_MAX + 1) / 64, sizeof *c->prop.lost_map);
 	ok = c->prop.place != NULL && c->prop.lost_map != NULL;
 	if (ok && c->view.epoch == 0)
-		ok = states_add(c, &cap, c->self, c->boot, true);
+		ok = states_add(c, &cap, c->self, c->boot, true, false);
 	for (size_t i = 0; ok && i < c->view.n; i++) {
 		uint16_t n = c->view.nodes[i];
 		const struct member *m = member_find(c, n);
 
 		if (n == c->self)
-			ok = states_add(c, &cap, n, c->boot, true);
+			ok = states_add(c, &cap, n, c->boot, true, false);
 		else if (m != NULL && !is_gone(c, n))
-			ok = states_add(c, &cap, n, m->boot, true);
+			ok = states_add(c, &cap, n, m->boot, true, false);
 	}
 	for (size_t i = 0; ok && i < c->noffers; i++)
 		for (uint16_t k = 0; ok && k < c->offers[i].n; k++)
 			if (member_enabled(c, c->offers[i].members[k].node))
 				ok = states_add(c, &cap, c->offers[i].members[k].node,
-						c->offers[i].members[k].boot, false);
+						c->offers[i].members[k].boot, false,
+						c->offers[i].epoch == 0);
 	return ok && c->prop.n > 0;
 }
 
-struct cdat_view
-members_encode(const struct proposal *p, uint8_t **buf)
+static bool
+is_out(const struct proposal *p, uint16_t node)
 {
-	size_t cap = (size_t)p->n * 24 + 16;
-	struct cdat_writer w;
+	return p->place[node] == 0 || !p->states[p->place[node] - 1].mine;
+}
 
-	*buf = malloc(cap);
-	if (*buf == NULL)
-		return (struct cdat_view){ NULL, 0 };
-	cdat_writer_init(&w, *buf, cap);
+bool
+told_members(const struct cdat_core *c, enum told kind, struct told_members *t)
+{
+	const struct proposal *p = &c->prop;
+	size_t cap = (size_t)p->n * 24 + 16, outs = (size_t)c->view.n * 8 + 16;
+	struct cdat_writer w, out;
+
+	t->buf = malloc(cap + outs);
+	if (t->buf == NULL)
+		return false;
+	cdat_writer_init(&w, t->buf, cap);
+	cdat_writer_init(&out, t->buf + cap, outs);
+	for (uint16_t i = 0; kind == TOLD_BASE && i < c->view.n; i++) {
+		struct p_node gone = { c->view.nodes[i] };
+
+		if (is_out(p, gone.node))
+			(void)cdat_list_add(&out, &cdat_msg_p_node, &gone);
+	}
 	for (uint16_t i = 0; i < p->n; i++) {
 		struct p_vmember m = { p->states[i].node, p->states[i].boot };
 
-		(void)cdat_list_add(&w, &cdat_msg_p_vmember, &m);
+		if (kind == TOLD_ALL || !p->states[i].mine)
+			(void)cdat_list_add(&w, &cdat_msg_p_vmember, &m);
 	}
-	return cdat_written(&w);
+	if (kind == TOLD_BASE)
+		t->base = (struct p_base){ c->view.epoch, c->view.coord, cdat_written(&out) };
+	t->members = cdat_written(&w);
+	return true;
+}
+
+/* Tells each member-to-be what it is to promise itself to. */
+static bool
+propose_tell(struct cdat_core *c)
+{
+	struct proposal *p = &c->prop;
+	struct told_members t[TOLD_KINDS] = { { .buf = NULL } };
+	bool ok = told_members(c, TOLD_ALL, &t[TOLD_ALL]) && told_members(c, TOLD_BASE, &t[TOLD_BASE]);
+
+	for (uint16_t i = 0; ok && i < p->n; i++) {
+		const struct vstate *v = &p->states[i];
+		struct p_view_prepare out = { .epoch = p->epoch, .coord = c->self };
+		const struct told_members *told = &t[v->mine && p->stable ? TOLD_BASE : TOLD_ALL];
+		struct p_vmember me = { v->node, v->boot };
+		uint8_t one[32];
+		struct cdat_writer w;
+
+		out.base = told->base;
+		out.members = told->members;
+		if (v->alone) {
+			cdat_writer_init(&w, one, sizeof one);
+			(void)cdat_list_add(&w, &cdat_msg_p_vmember, &me);
+			out.alone = true;
+			out.members = cdat_written(&w);
+		}
+		core_tell(c, v->node, CDAT_P_VIEW_PREPARE, &out);
+	}
+	for (size_t i = 0; i < TOLD_KINDS; i++)
+		free(t[i].buf);
+	return ok;
 }
 
 void
 propose(struct cdat_core *c)
 {
 	struct proposal *p = &c->prop;
-	struct p_view_prepare out = { .coord = c->self };
-	uint8_t *buf;
 
 	propose_free(c);
 	if (!states_build(c)) {
@@ -104,19 +154,15 @@ propose(struct cdat_core *c)
 		return;
 	}
 	p->active = true;
+	p->stable = c->view.stable && c->view.epoch != 0;
 	p->phase = PROP_COLLECT;
 	p->open = p->n;
 	p->epoch = ++c->max_epoch;
 	p->started = c->now;
-	out.epoch = p->epoch;
-	out.members = members_encode(p, &buf);
-	if (buf == NULL) {
+	if (!propose_tell(c)) {
 		propose_free(c);
 		return;
 	}
-	for (uint16_t i = 0; i < p->n; i++)
-		core_tell(c, p->states[i].node, CDAT_P_VIEW_PREPARE, &out);
-	free(buf);
 	dirty_cluster(c);
 }
 

@@ -54,10 +54,19 @@ static const struct cdat_field vmember_rows[] = {
 };
 CDAT_MSG_DEF(cdat_msg_p_vmember, struct p_vmember, vmember_rows);
 
+static const struct cdat_field base_rows[] = {
+	R(struct p_base, epoch, 1, CDAT_T_U32),
+	R(struct p_base, coord, 2, CDAT_T_U16),
+	S(struct p_base, out, 3, CDAT_T_LIST, &cdat_msg_p_node),
+};
+static CDAT_MSG_DEF(msg_base, struct p_base, base_rows);
+
 static const struct cdat_field view_prepare_rows[] = {
 	R(struct p_view_prepare, epoch, 1, CDAT_T_U32),
 	R(struct p_view_prepare, coord, 2, CDAT_T_U16),
 	S(struct p_view_prepare, members, 3, CDAT_T_LIST, &cdat_msg_p_vmember),
+	S(struct p_view_prepare, base, 4, CDAT_T_MSG, &msg_base),
+	R(struct p_view_prepare, alone, 5, CDAT_T_BOOL),
 };
 static CDAT_MSG_DEF(msg_view_prepare, struct p_view_prepare, view_prepare_rows);
 
@@ -125,6 +134,7 @@ static const struct cdat_field view_install_rows[] = {
 	S(struct p_view_install, roles, 12, CDAT_T_LIST, &cdat_msg_p_role),
 	R(struct p_view_install, seen_epoch, 13, CDAT_T_U32),
 	R(struct p_view_install, seen_version, 14, CDAT_T_U32),
+	S(struct p_view_install, base, 15, CDAT_T_MSG, &msg_base),
 };
 static CDAT_MSG_DEF(msg_view_install, struct p_view_install, view_install_rows);
 

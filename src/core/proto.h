@@ -56,7 +56,18 @@ struct p_persps { struct cdat_view list; uint16_t node, via; };	/* list of p_per
 /* A member of a view: number and the boot id of the start that is meant. */
 struct p_vmember { uint16_t node; uint64_t boot; };
 
-struct p_view_prepare { uint32_t epoch; uint16_t coord; struct cdat_view members; };
+/* Members of a view to be are told in one of three ways.  To a node that comes from no view:
+ * PREPARE names it alone (`alone`), INSTALL has all.  To one of the proposer's own view, when
+ * all are known to be in it: the view as `base`, who of it is not in the new one any more
+ * (`out`), and who follows the rest (`members`).  To all others: all. */
+struct p_base { uint32_t epoch; uint16_t coord; struct cdat_view out; };	/* out: p_node */
+struct p_view_prepare {
+	uint32_t epoch;
+	uint16_t coord;
+	struct cdat_view members;	/* p_vmember */
+	struct p_base base;		/* epoch 0: none */
+	bool alone;
+};
 struct p_view_refuse { uint32_t epoch, promised; uint16_t coord; uint32_t view; /* it is in */ };
 struct p_view_state {
 	uint32_t epoch;			/* of the proposal this answers */
@@ -94,6 +105,7 @@ struct p_view_install {
 	struct cdat_view conflicts;	/* p_line */
 	struct cdat_view roles;		/* p_role */
 	bool merged;			/* joins another view, not only single nodes */
+	struct p_base base;		/* epoch 0: none */
 };
 struct p_view_id { uint32_t epoch; uint16_t coord; };
 

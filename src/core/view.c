@@ -51,33 +51,25 @@ view_leader(const struct cdat_core *c)
 /* ---- a member promises itself ---- */
 
 static bool
-list_has(struct cdat_view members, uint16_t node, uint64_t *boot)
+marked(const struct cdat_core *c, uint16_t node)
 {
-	struct p_vmember m;
+	const struct member *m = member_find(c, node);
 
-	while (cdat_list_next(&members, &cdat_msg_p_vmember, &m))
-		if (m.node == node) {
-			if (boot != NULL)
-				*boot = m.boot;
-			return true;
-		}
-	return false;
+	return m != NULL && m->mark == c->mark;
 }
 
-/* Whether `coord` may lead us, the proposed members being marked: our coordinator; a member when all that serve longer are
- * left out; the coordinator of another component that we offered to join, or that
- * takes our coordinator along. */
+/* Whether `coord` may lead us, the proposed members being marked: our coordinator; a member
+ * when all that serve longer are left out; the coordinator of another component that we
+ * offered to join, or that takes our coordinator along. */
 static bool
-may_lead(const struct cdat_core *c, uint16_t coord, struct cdat_view members)
+may_lead(const struct cdat_core *c, uint16_t coord)
 {
-	const struct member *m;
-
 	if (c->view.epoch == 0 || coord == c->view.coord || coord == c->self)
 		return true;
 	if (!in_view(c, coord))
-		return am_coord(c) ? c->offered_to == coord : list_has(members, c->view.coord, NULL);
+		return am_coord(c) ? c->offered_to == coord : marked(c, c->view.coord);
 	for (size_t i = 0; i < c->view.n && c->view.nodes[i] != coord; i++)
-		if ((m = member_find(c, c->view.nodes[i])) != NULL && m->mark == c->mark)
+		if (marked(c, c->view.nodes[i]))
 			return false;
 	return true;
 }
@@ -129,19 +121,66 @@ tell_state(struct cdat_core *c, uint16_t to, const struct p_view_prepare *p)
 	free(lost);
 }
 
+/* The members of the view that the list is made of, or of all in it; see struct p_base. */
+struct p_vmember *
+members_told(const struct cdat_core *c, const struct p_base *base, struct cdat_view members,
+	     uint16_t *n)
+{
+	size_t max = cdat_list_count(members) + c->view.n + 1u;
+	struct cdat_view out = base->out;
+	struct p_vmember *list;
+	struct p_node gone;
+
+	*n = 0;
+	if (max > UINT16_MAX ||
+	    (base->epoch != 0 && (base->epoch != c->view.epoch || base->coord != c->view.coord)))
+		return NULL;
+	list = calloc(max, sizeof *list);
+	if (list == NULL)
+		return NULL;
+	/* both follow the order of the view */
+	bool more = cdat_list_next(&out, &cdat_msg_p_node, &gone);
+	for (uint16_t i = 0; base->epoch != 0 && i < c->view.n; i++) {
+		const struct member *m = member_find(c, c->view.nodes[i]);
+
+		if (more && gone.node == c->view.nodes[i])
+			more = cdat_list_next(&out, &cdat_msg_p_node, &gone);
+		else if (m != NULL)
+			list[(*n)++] = (struct p_vmember){ m->node, m->boot };
+	}
+	while (cdat_list_next(&members, &cdat_msg_p_vmember, &list[*n]))
+		++*n;
+	return list;
+}
+
+/* Whether a proposal means this start of ours; marks the members.  known: it is made of our
+ * view, or names them all.  One that names us alone is for a node that is in no view. */
+static bool
+is_meant(struct cdat_core *c, const struct p_view_prepare *p, bool *known)
+{
+	uint16_t n;
+	struct p_vmember *list = members_told(c, &p->base, p->members, &n);
+	bool me = list == NULL && c->view.epoch != 0;
+
+	*known = list != NULL && !(p->alone && c->view.epoch != 0 && c->view.n > 1);
+	for (uint16_t i = 0; i < n && !me; i++)
+		me = list[i].node == c->self && list[i].boot == c->boot;
+	members_mark(c, list, n);
+	free(list);
+	return me;
+}
+
 void
 view_prepare(struct cdat_core *c, uint16_t from, const struct p_view_prepare *p)
 {
 	struct p_view_refuse no = { p->epoch, c->promised, c->view.coord, c->view.epoch };
-	uint64_t boot = 0;
+	bool known;
 
-	if (from != p->coord || c->self == 0 || c->leaving ||
-	    !list_has(p->members, c->self, &boot) || boot != c->boot)
+	if (from != p->coord || c->self == 0 || c->leaving || !is_meant(c, p, &known))
 		return;
 	if (p->epoch > c->max_epoch)
 		c->max_epoch = p->epoch;
-	members_mark(c, p->members);
-	if (p->epoch <= c->promised || p->epoch <= c->view.epoch || !may_lead(c, from, p->members)) {
+	if (p->epoch <= c->promised || p->epoch <= c->view.epoch || !known || !may_lead(c, from)) {
 		if (p->epoch != c->promised || from != c->promised_coord)
 			core_tell(c, from, CDAT_P_VIEW_REFUSE, &no);
 		return;
