@@ -78,6 +78,7 @@ struct member {
 	uint64_t offer_mono;
 	struct persp_ask asks[4];
 	bool touched;
+	bool status_due;		/* at the coordinator: it is to be told all states */
 	bool persp_shown;		/* our own perspective of it is a row */
 	uint8_t gone;			/* while a view is installed: why it is not in it */
 	uint32_t mark;			/* of the list that is looked through; see members_mark() */
@@ -410,7 +411,9 @@ struct cdat_core {
 	struct p_role *role_base;	/* holders as the view begins, until they are assigned */
 	size_t nrole_base;
 	bool roles_stale;
-	bool status_full;
+	bool status_full;		/* at the coordinator: some are to be told all states */
+	bool status_unknown;		/* those that are unknown, too */
+	uint16_t status_coord;		/* whose word on the states we have */
 	uint8_t status_serial;
 	uint8_t agents;			/* bits of cdat_core_agent() */
 	bool leaving, left;
@@ -646,7 +649,7 @@ void facts_take(struct cdat_core *c, uint16_t from, const struct p_facts *p);
 
 /* ---- status.c ---- */
 void status_path(struct cdat_core *c, uint16_t node, uint8_t adapter, uint8_t to);
-void status_report(struct cdat_core *c, uint16_t from, const struct p_path_report *p);
+void status_report(struct cdat_core *c, uint16_t from, const struct p_paths *p);
 void status_take(struct cdat_core *c, uint16_t from, const struct p_status *p);
 void status_view(struct cdat_core *c);
 void status_tell(struct cdat_core *c);

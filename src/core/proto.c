@@ -297,17 +297,13 @@ static CDAT_MSG_DEF(msg_direct, struct p_direct, direct_rows);
 static const struct cdat_field leave_rows[] = { R(struct p_leave, unused, 1, CDAT_T_U8) };
 static CDAT_MSG_DEF(msg_leave, struct p_leave, leave_rows);
 
-static const struct cdat_field path_report_rows[] = {
-	CDAT_ROW_REQ(struct p_path_report, node, 1, CDAT_T_U16, 1, CDAT_NODE_MAX),
-	CDAT_ROW_REQ(struct p_path_report, adapter, 2, CDAT_T_U8, 1, CDAT_ADAPTER_MAX),
-	CDAT_ROW_REQ(struct p_path_report, state, 3, CDAT_T_U8, 1, 5),
-	R(struct p_path_report, serial, 4, CDAT_T_U8),
-};
-CDAT_MSG_DEF(cdat_msg_p_path_report, struct p_path_report, path_report_rows);
+static const struct cdat_field paths_rows[] = { R(struct p_paths, rows, 5, CDAT_T_BYTES) };
+static CDAT_MSG_DEF(msg_paths, struct p_paths, paths_rows);
 
 static const struct cdat_field status_rows[] = {
-	S(struct p_status, list, 1, CDAT_T_LIST, &cdat_msg_p_path_report),
 	R(struct p_status, full, 2, CDAT_T_BOOL),
+	R(struct p_status, rows, 3, CDAT_T_BYTES),
+	R(struct p_status, serial, 4, CDAT_T_U8),
 };
 static CDAT_MSG_DEF(msg_status, struct p_status, status_rows);
 
@@ -367,7 +363,7 @@ static const struct cdat_msg *const by_type[CDAT_P_LAST + 1] = {
 	[CDAT_P_DIRECT] = &msg_direct,
 	[CDAT_P_LEAVE] = &msg_leave,
 	[CDAT_P_LEFT] = &msg_leave,
-	[CDAT_P_PATH_REPORT] = &cdat_msg_p_path_report,
+	[CDAT_P_PATH_REPORT] = &msg_paths,
 	[CDAT_P_STATUS] = &msg_status,
 	[CDAT_P_NOTED] = &msg_noted,
 	[CDAT_P_JOIN_FORWARD] = &cdat_msg_p_join,

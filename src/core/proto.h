@@ -183,8 +183,10 @@ struct p_group { uint32_t epoch; uint16_t coord; uint32_t round; struct cdat_vie
 struct p_direct { struct cdat_view data; };
 
 struct p_leave { uint8_t unused; };
-struct p_path_report { uint16_t node; uint8_t adapter; uint8_t state; uint8_t serial; };
-struct p_status { struct cdat_view list; bool full; };	/* p_path_report */
+/* States of adapters, each in STATUS_ROW octets: node (2), adapter, enum cdat_reach. */
+#define STATUS_ROW 4u
+struct p_paths { struct cdat_view rows; };	/* those that the sender has to whom it watches */
+struct p_status { struct cdat_view rows; bool full; uint8_t serial; };
 struct p_noted { uint64_t uid; uint8_t what; };	/* enum cdat_agent_kind */
 
 /* Sessionless: a node that does not know its number asks, a member answers. */
@@ -203,7 +205,7 @@ struct p_welcome {
 
 extern const struct cdat_msg cdat_msg_p_beat, cdat_msg_p_persp, cdat_msg_p_vmember,
 	cdat_msg_p_flush, cdat_msg_p_gone, cdat_msg_p_role, cdat_msg_p_line, cdat_msg_p_sum,
-	cdat_msg_p_entry, cdat_msg_p_fact, cdat_msg_p_node, cdat_msg_p_path_report, cdat_msg_p_join,
+	cdat_msg_p_entry, cdat_msg_p_fact, cdat_msg_p_node, cdat_msg_p_join,
 	cdat_msg_p_welcome;
 
 /* The message of a type; NULL for an unknown one. */

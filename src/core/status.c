@@ -72,29 +72,57 @@ status_set(struct cdat_core *c, struct member *m, uint8_t oper)
 
 /* ---- reports ---- */
 
-void
-status_path(struct cdat_core *c, uint16_t node, uint8_t adapter, uint8_t to)
+static bool
+row_next(struct cdat_view *rows, uint16_t *node, uint8_t *adapter, uint8_t *state)
 {
-	struct p_path_report p = { node, adapter, to, 0 };
-	const struct member *m = member_find(c, node);
+	const uint8_t *d = rows->data;
 
-	if (m == NULL || !m->in_view || !m->watched || (to != CDAT_UP && to != CDAT_DOWN))
-		return;
-	core_tell(c, c->view.coord, CDAT_P_PATH_REPORT, &p);
+	if (rows->len < STATUS_ROW)
+		return false;
+	*node = (uint16_t)(d[0] << 8 | d[1]);
+	*adapter = d[2];
+	*state = d[3];
+	rows->data += STATUS_ROW;
+	rows->len -= STATUS_ROW;
+	return true;
+}
+
+static void
+row_put(struct cdat_writer *w, uint16_t node, uint8_t adapter, uint8_t state)
+{
+	cdat_put_uint(w, node, 2);
+	cdat_put_uint(w, adapter, 1);
+	cdat_put_uint(w, state, 1);
 }
 
 void
-status_report(struct cdat_core *c, uint16_t from, const struct p_path_report *p)
+status_path(struct cdat_core *c, uint16_t node, uint8_t adapter, uint8_t to)
 {
-	struct member *m = member_find(c, p->node);
-	struct adapter_state *a = status_of(m, p->adapter);
+	uint8_t row[STATUS_ROW];
+	const struct member *m = member_find(c, node);
+	struct cdat_writer w;
+	struct p_paths p;
+
+	if (m == NULL || !m->in_view || !m->watched || (to != CDAT_UP && to != CDAT_DOWN))
+		return;
+	cdat_writer_init(&w, row, sizeof row);
+	row_put(&w, node, adapter, to);
+	p.rows = cdat_written(&w);
+	core_tell(c, c->view.coord, CDAT_P_PATH_REPORT, &p);
+}
+
+static void
+vote(struct cdat_core *c, uint16_t from, uint16_t node, uint8_t adapter, uint8_t state)
+{
+	struct member *m = member_find(c, node);
+	struct adapter_state *a = status_of(m, adapter);
 	unsigned i = 0;
 
-	if (!am_coord(c) || a == NULL || !m->in_view || !in_view(c, from))
+	if (a == NULL || !m->in_view)
 		return;
 	while (i < a->down_votes && a->voters[i] != from)
 		i++;
-	if (p->state == CDAT_DOWN) {
+	if (state == CDAT_DOWN) {
 		if (i == a->down_votes && i < sizeof a->voters / sizeof a->voters[0])
 			a->voters[a->down_votes++] = from;
 		return;
@@ -102,6 +130,20 @@ status_report(struct cdat_core *c, uint16_t from, const struct p_path_report *p)
 	a->up_seen = true;
 	if (i < a->down_votes)
 		a->voters[i] = a->voters[--a->down_votes];
+}
+
+void
+status_report(struct cdat_core *c, uint16_t from, const struct p_paths *p)
+{
+	struct cdat_view rows = p->rows;
+	uint8_t adapter, state;
+	uint16_t node;
+
+	if (!am_coord(c) || !in_view(c, from))
+		return;
+	while (row_next(&rows, &node, &adapter, &state))
+		if (state == CDAT_UP || state == CDAT_DOWN)
+			vote(c, from, node, adapter, state);
 }
 
 /* ---- the coordinator agrees ---- */
@@ -126,49 +168,75 @@ oper_judge(struct cdat_core *c, const struct member *m, struct adapter_state *a)
 	return c->now - a->down_since >= hold && !m->doubt ? CDAT_DOWN : a->oper;
 }
 
+/* What changed, to all. */
 static void
-status_send(struct cdat_core *c, struct cdat_writer *w, bool full)
+status_changes(struct cdat_core *c, struct cdat_writer *w)
 {
-	struct p_status s = { cdat_written(w), full };
+	struct p_status s = { .serial = c->status_serial };
 
-	if (w->len == 0)
-		return;
-	core_tell_all(c, CDAT_P_STATUS, &s);
-	core_tell(c, c->self, CDAT_P_STATUS, &s);
-	w->len = 0;
-}
-
-void
-status_tick(struct cdat_core *c)
-{
-	uint8_t buf[8192];
-	struct cdat_writer w;
-	bool full = c->status_full && c->view.stable;
-
-	if (!am_coord(c) || !c->view.stable)
-		return;
-	cdat_writer_init(&w, buf, sizeof buf);
 	for (size_t i = 0; i < c->nmembers; i++) {
 		struct member *m = c->members[i];
 
 		for (unsigned k = 0; m->in_view && k < m->nadapters; k++) {
 			struct adapter_state *a = &m->adapters[k];
-			uint8_t oper = full ? a->oper : oper_judge(c, m, a);
-			struct p_path_report p = { m->node, a->adapter, oper, c->status_serial };
+			uint8_t oper = oper_judge(c, m, a);
 
-			if (!full && (oper == a->oper || (oper != CDAT_UP && oper != CDAT_DOWN)))
-				continue;
-			if (!cdat_list_add(&w, &cdat_msg_p_path_report, &p)) {
-				status_send(c, &w, full);
-				(void)cdat_list_add(&w, &cdat_msg_p_path_report, &p);
-			}
+			if (oper != a->oper && (oper == CDAT_UP || oper == CDAT_DOWN))
+				row_put(w, m->node, a->adapter, oper);
 		}
 	}
-	if (w.len > 0)
-		c->status_serial++;
-	status_send(c, &w, full);
-	if (full)
-		c->status_full = false;
+	if (w->len == 0)
+		return;
+	c->status_serial++;
+	s.rows = cdat_written(w);
+	core_tell_all(c, CDAT_P_STATUS, &s);
+	core_tell(c, c->self, CDAT_P_STATUS, &s);
+}
+
+/* All there is, to those who have no or another coordinator's word of it. */
+static void
+status_all(struct cdat_core *c, struct cdat_writer *w)
+{
+	struct p_status s = { .full = true };
+
+	for (size_t i = 0; i < c->nmembers; i++) {
+		const struct member *m = c->members[i];
+
+		for (unsigned k = 0; m->in_view && k < m->nadapters; k++)
+			if (c->status_unknown || m->adapters[k].oper != CDAT_REACH_UNKNOWN)
+				row_put(w, m->node, m->adapters[k].adapter, m->adapters[k].oper);
+	}
+	s.rows = cdat_written(w);
+	for (size_t i = 0; i < c->nmembers; i++) {
+		struct member *m = c->members[i];
+
+		if (m->status_due && m->in_view && w->len > 0)
+			core_tell(c, m->node, CDAT_P_STATUS, &s);
+		m->status_due = false;
+	}
+	c->status_full = c->status_unknown = false;
+}
+
+void
+status_tick(struct cdat_core *c)
+{
+	struct cdat_writer w;
+	size_t cap = 0;
+	uint8_t *buf;
+
+	if (!am_coord(c) || !c->view.stable)
+		return;
+	for (size_t i = 0; i < c->nmembers; i++)
+		cap += c->members[i]->nadapters * (size_t)STATUS_ROW;
+	buf = malloc(cap + 1);
+	if (buf == NULL)
+		return;
+	cdat_writer_init(&w, buf, cap);
+	if (c->status_full)
+		status_all(c, &w);
+	else
+		status_changes(c, &w);
+	free(buf);
 }
 
 /* ---- all take it ---- */
@@ -201,36 +269,45 @@ static void adapter_event(struct cdat_core *c, const struct member *m, uint8_t a
 void
 status_take(struct cdat_core *c, uint16_t from, const struct p_status *s)
 {
-	struct cdat_view list = s->list;
-	struct p_path_report p;
+	struct cdat_view rows = s->rows;
+	uint8_t adapter, state;
+	uint16_t node;
 
 	if (from != c->view.coord)
 		return;
-	while (cdat_list_next(&list, &cdat_msg_p_path_report, &p)) {
-		struct member *m = member_find(c, p.node);
-		struct adapter_state *a = status_of(m, p.adapter);
+	while (row_next(&rows, &node, &adapter, &state)) {
+		struct member *m = member_find(c, node);
+		struct adapter_state *a = status_of(m, adapter);
 		uint8_t was = a != NULL ? a->oper : 0;
 
-		if (a == NULL || !m->in_view || was == p.state)
+		if (a == NULL || !m->in_view || was == state || state < CDAT_UP ||
+		    state > CDAT_REACH_UNKNOWN)
 			continue;
-		oper_put(c, m, a, p.state);
+		oper_put(c, m, a, state);
 		if (s->full)	/* what was agreed before we came, and told by those who were there */
 			continue;
-		if (p.state == CDAT_DOWN)
-			adapter_event(c, m, p.adapter, true, p.serial);
-		else if (p.state == CDAT_UP && was == CDAT_DOWN)
-			adapter_event(c, m, p.adapter, false, p.serial);
+		if (state == CDAT_DOWN)
+			adapter_event(c, m, adapter, true, s->serial);
+		else if (state == CDAT_UP && was == CDAT_DOWN)
+			adapter_event(c, m, adapter, false, s->serial);
 	}
 	c->roles_stale = true;
 }
 
-/* A new view: votes start anew. */
+/* A new view: votes start anew.  Those who come new are told all states, and all are when
+ * the coordinator is another: the last word of the one before may have reached only some. */
 void
 status_view(struct cdat_core *c)
 {
+	bool other = c->status_coord != c->view.coord;
+
+	c->status_coord = c->view.coord;
+	c->status_unknown |= other || c->pend.in.merged;
 	for (size_t i = 0; i < c->nmembers; i++) {
 		struct member *m = c->members[i];
 
+		m->status_due = m->in_view && m->node != c->self &&
+		    (m->status_due || other || m->since_mono == c->view.since_mono);
 		for (unsigned k = 0; k < m->nadapters; k++) {
 			m->adapters[k].down_votes = 0;
 			m->adapters[k].up_seen = false;
@@ -244,15 +321,25 @@ status_view(struct cdat_core *c)
 void
 status_tell(struct cdat_core *c)
 {
+	uint8_t buf[(ALL_WATCH + 1) * CDAT_NODE_ADAPTERS * STATUS_ROW];
+	size_t n;
+	struct member **list = members_attended(c, &n);
+	struct cdat_writer w;
 	struct cdat_path path;
+	struct p_paths p;
 
-	for (size_t i = 0; i < c->nmembers; i++) {
-		struct member *m = c->members[i];
+	cdat_writer_init(&w, buf, sizeof buf);
+	for (size_t i = 0; i < n; i++) {
+		const struct member *m = list[i];
 
 		for (unsigned k = 0; m->in_view && m->watched && k < m->nadapters; k++)
-			if (cdat_link_path(c->link, m->node, m->adapters[k].adapter, &path))
-				status_path(c, m->node, m->adapters[k].adapter, path.state);
+			if (cdat_link_path(c->link, m->node, m->adapters[k].adapter, &path) &&
+			    (path.state == CDAT_UP || path.state == CDAT_DOWN))
+				row_put(&w, m->node, m->adapters[k].adapter, path.state);
 	}
+	p.rows = cdat_written(&w);
+	if (w.len > 0 && !w.failed)
+		core_tell(c, c->view.coord, CDAT_P_PATH_REPORT, &p);
 }
 
 /* ---- roles ---- */
