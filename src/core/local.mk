@@ -71,6 +71,7 @@ libcore_la_SOURCES += \
 	src/core/table_merge.c \
 	src/core/table_order.c \
 	src/core/table_rules.c \
+	src/core/table_short.c \
 	src/core/table_text.c \
 	src/core/table_value.c
 libcore_la_LIBADD = libwire.la

@@ -5,6 +5,9 @@
  * tried, as it mostly passes; else the middle of what may pass, until the gap is less
  * than STEP.  Until something is proven PATH_BASE_MTU is used.  Sizes are IP packets.
  *
+ * Among many peers the search begins at some moment of the first minute: when a thousand
+ * nodes start at once, each with its watchers, that would be the most part of what they send.
+ *
  * Black hole (RFC 8899, 4.3): large segments are lost one after the other while the
  * address answers small datagrams: the search starts anew from what any path takes.
  */
@@ -15,6 +18,8 @@
 #define TRIES		3u		/* MAX_PROBES */
 #define STEP		16u
 #define RAISE		(600 * 1000 * MS)	/* PMTU_RAISE_TIMER */
+#define FEW_PEERS	16u
+#define SPREAD		(60 * 1000 * MS)
 #define BLACK_HOLE	6u		/* large segments lost in a row */
 #define PROBE_COST	32u
 
@@ -39,8 +44,11 @@ static void search(struct path *path, uint64_t now)
 void pmtu_start(struct cdat_link *link, struct peer *peer, struct path *path)
 {
 	(void)peer;
-	if (link->params.pmtu_discovery && !path->mtu.proven && !path->mtu.due)
-		search(path, link->now);
+	if (!link->params.pmtu_discovery || path->mtu.proven || path->mtu.due)
+		return;
+	search(path, link->now);
+	if (link->npeers > FEW_PEERS)
+		path->mtu.due = link->now + link_random(link) % SPREAD;
 }
 
 void pmtu_black_hole(struct cdat_link *link, struct peer *peer, struct path *path)

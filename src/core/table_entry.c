@@ -2,6 +2,7 @@
 /*
  * Entries as octets: one octet of kind, then the message of that kind.  All messages
  * begin with the stamp; the digest of an entry is that of the same octets without it.
+ * Nodes have a shorter form (table_short.c), which is what is written; both are read.
  */
 #include "core/table_int.h"
 #include "wire/attr.h"
@@ -213,7 +214,7 @@ bool cdat_table_put_entry(const struct cdat_table *table, struct cdat_entry_id i
 	if (id.kind == CDAT_ENT_META)
 		return put_entry(w, id.kind, &meta_msg, &meta);
 	if (id.kind == CDAT_ENT_NODE)
-		return put_node(w, cdat_table_node(table, id.number), mark.stamp);
+		return tshort_put(w, cdat_table_node(table, id.number), mark.stamp);
 	return tlist_find(l, id.number, &at) && put_rec(w, id.kind, tlist_rec(l, at), mark.stamp);
 }
 
@@ -232,6 +233,35 @@ static bool values_ok(enum cdat_attr_scope scope, const void *record)
 	return true;
 }
 
+/* The last step of both forms: what no row of the codec can say, and the digest. */
+static enum cdat_decode node_finish(struct tentry *e)
+{
+	const struct cdat_tnode *t = &e->node->t;
+
+	if (t->node.node == 0 || !cdat_name_ok(t->node.name) ||
+	    !values_ok(CDAT_SCOPE_NODE, &t->node))
+		return CDAT_DEC_RANGE;
+	for (size_t i = 0; i < t->nadapters; i++)
+		if (t->adapters[i].node != t->node.node ||
+		    !values_ok(CDAT_SCOPE_ADAPTER, &t->adapters[i]) ||
+		    (i && t->adapters[i].adapter <= t->adapters[i - 1].adapter))
+			return CDAT_DEC_RANGE;
+	if (!tent_seal(e->node))
+		return CDAT_DEC_RANGE;
+	e->id = (struct cdat_entry_id){CDAT_ENT_NODE, t->node.node};
+	e->mark.stamp = t->stamp;
+	memcpy(e->mark.digest, e->node->digest, sizeof(e->mark.digest));
+	return CDAT_DEC_OK;
+}
+
+static enum cdat_decode short_decode(struct cdat_view in, struct tentry *e)
+{
+	enum cdat_decode d = tshort_decode(in, &e->node);
+
+	e->id.kind = CDAT_ENT_NODE;
+	return d == CDAT_DEC_OK ? node_finish(e) : d;
+}
+
 static enum cdat_decode node_decode(struct cdat_view in, struct tentry *e)
 {
 	struct w_node src;
@@ -242,27 +272,17 @@ static enum cdat_decode node_decode(struct cdat_view in, struct tentry *e)
 	if (d != CDAT_DEC_OK)
 		return d;
 	count = cdat_list_count(src.adapters);
-	if (src.node.node == 0 || !cdat_name_ok(src.node.name) || count > CDAT_NODE_ADAPTERS ||
-	    !values_ok(CDAT_SCOPE_NODE, &src.node))
+	if (count > CDAT_NODE_ADAPTERS)
 		return CDAT_DEC_RANGE;
 	e->node = tent_new((uint8_t)count);
 	if (!e->node)
 		return CDAT_DEC_NO_MEMORY;
 	e->node->t.node = src.node;
 	e->node->t.stamp = src.stamp;
-	while (cdat_list_next(&src.adapters, &cdat_msg_adapter_conf, &a)) {
-		if (a.node != src.node.node || !values_ok(CDAT_SCOPE_ADAPTER, &a) ||
-		    (n && a.adapter <= e->node->t.adapters[n - 1].adapter))
-			return CDAT_DEC_RANGE;
+	while (cdat_list_next(&src.adapters, &cdat_msg_adapter_conf, &a))
 		e->node->t.adapters[n++] = a;
-	}
 	e->node->t.nadapters = (uint8_t)n;
-	if (!tent_seal(e->node))
-		return CDAT_DEC_RANGE;
-	e->id.number = src.node.node;
-	e->mark.stamp = src.stamp;
-	memcpy(e->mark.digest, e->node->digest, sizeof(e->mark.digest));
-	return CDAT_DEC_OK;
+	return node_finish(e);
 }
 
 static enum cdat_decode meta_decode(struct cdat_view in, struct tentry *e)
@@ -321,6 +341,7 @@ enum cdat_decode tentry_decode(struct cdat_view in, struct tentry *e)
 		[CDAT_ENT_NODE] = node_decode,
 		[CDAT_ENT_ROLE] = role_decode,
 		[CDAT_ENT_WANTED] = wanted_decode,
+		[ENT_NODE_SHORT] = short_decode,
 	};
 	enum cdat_decode d;
 
@@ -328,9 +349,9 @@ enum cdat_decode tentry_decode(struct cdat_view in, struct tentry *e)
 	if (in.len == 0)
 		return CDAT_DEC_SHORT;
 	e->id.kind = in.data[0];
-	if (e->id.kind < CDAT_ENT_META || e->id.kind > CDAT_ENT_WANTED)
+	if (e->id.kind < CDAT_ENT_META || e->id.kind > ENT_NODE_SHORT)
 		return CDAT_DEC_TYPE;
-	d = decode[e->id.kind]((struct cdat_view){in.data + 1, in.len - 1}, e);
+	d = decode[in.data[0]]((struct cdat_view){in.data + 1, in.len - 1}, e);
 	if (d != CDAT_DEC_OK) {
 		tent_unref(e->node);
 		e->node = NULL;

@@ -117,6 +117,14 @@ bool tent_seal(struct tent *e);
 void rec_seal(uint8_t kind, const void *rec, struct tmark *mark);
 void meta_seal(const struct cdat_params *params, uint32_t lock, struct tmark *mark);
 
+/* ---- table_short.c ---- */
+#define ENT_NODE_SHORT	5u	/* first octet of the shorter form, beside enum cdat_entry_kind */
+bool tshort_put(struct cdat_writer *w, const struct cdat_tnode *t, struct cdat_stamp stamp);
+/* *out is the caller's reference also when it is refused; NULL: none. */
+__attribute__((warn_unused_result))
+enum cdat_decode tshort_decode(struct cdat_view in, struct tent **out);
+
+/* ---- table_entry.c ---- */
 /* A decoded entry. */
 struct tentry {
 	struct cdat_entry_id id;

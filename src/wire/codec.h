@@ -134,6 +134,9 @@ struct cdat_view cdat_written(const struct cdat_writer *w);
 __attribute__((warn_unused_result))
 enum cdat_decode cdat_decode(struct cdat_view in, const struct cdat_msg *msg, void *dst);
 
+/* Whether the unsigned numbers of a struct are such as cdat_decode() takes. */
+bool cdat_numbers_ok(const struct cdat_msg *msg, const void *src);
+
 /* Takes the next item off the front of a list that cdat_decode() has checked.
  * False at its end. */
 bool cdat_list_next(struct cdat_view *list, const struct cdat_msg *msg, void *item);

@@ -331,3 +331,18 @@ size_t cdat_list_count(struct cdat_view list)
 		count++;
 	return count;
 }
+
+bool cdat_numbers_ok(const struct cdat_msg *msg, const void *src)
+{
+	for (uint8_t i = 0; i < msg->nfields; i++) {
+		const struct cdat_field *f = &msg->fields[i];
+
+		if (f->type > CDAT_T_U64)
+			continue;
+		uint64_t v = cdat_member_load(f, src);
+
+		if (v ? !in_range(f, v) : (f->flags & CDAT_FF_REQUIRED) != 0)
+			return false;
+	}
+	return true;
+}
