@@ -5,6 +5,8 @@ tests_sim_sim_SOURCES = \
 	tests/sim/alloc.c \
 	tests/sim/check.c \
 	tests/sim/check.h \
+	tests/sim/figures.c \
+	tests/sim/figures.h \
 	tests/sim/host.c \
 	tests/sim/main.c \
 	tests/sim/map.c \

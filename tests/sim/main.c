@@ -7,6 +7,8 @@
  *   sim --seed N [--nodes K] -v  one seed with its trace (-vv calls, -vvv datagrams)
  *   sim --story NAME [-v]        one story
  *   sim --seeds FROM-TO [-j J]   a range
+ *   sim --seeds 1-20 --nodes 1000 [-j J]    the same of large clusters: minutes a seed
+ *   sim --figures --nodes K [--churn S]     figures of a large cluster (figures.h)
  */
 #include <getopt.h>
 #include <sodium.h>
@@ -16,6 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "figures.h"
 #include "scenario.h"
 
 #define SHOWN 10	/* failing seeds printed per worker */
@@ -33,7 +36,8 @@ struct args {
 	int verbose;
 	unsigned jobs;
 	const char *story;
-	bool one, stories, seeds, is_long;
+	unsigned churn;
+	bool one, stories, seeds, is_long, figures;
 };
 
 static int worker(const struct args *a, unsigned me)
@@ -99,6 +103,7 @@ static int parse(struct args *a, int argc, char **argv)
 		{ "seed", required_argument, NULL, 's' }, { "seeds", required_argument, NULL, 'S' },
 		{ "nodes", required_argument, NULL, 'n' }, { "story", required_argument, NULL, 't' },
 		{ "long", no_argument, NULL, 'l' }, { "stories", no_argument, NULL, 'T' },
+		{ "figures", no_argument, NULL, 'f' }, { "churn", required_argument, NULL, 'c' },
 		{ NULL, 0, NULL, 0 }
 	};
 	int c;
@@ -119,6 +124,10 @@ static int parse(struct args *a, int argc, char **argv)
 			a->seeds = true;
 		} else if (c == 'n') {
 			a->nodes = (uint32_t)strtoul(optarg, &end, 10);
+		} else if (c == 'c') {
+			a->churn = (unsigned)strtoul(optarg, &end, 10);
+		} else if (c == 'f') {
+			a->figures = true;
 		} else if (c == 't') {
 			a->story = optarg;
 			end = NULL;
@@ -151,9 +160,11 @@ int main(int argc, char **argv)
 	a.to = 1;
 	if (parse(&a, argc, argv)) {
 		fprintf(stderr, "usage: sim [--seed N | --seeds A-B | --story NAME | --stories |"
-			" --long] [--nodes K] [-j JOBS] [-v]\n");
+			" --long | --figures [--churn SECONDS]] [--nodes K] [-j JOBS] [-v]\n");
 		return 2;
 	}
+	if (a.figures)
+		return sim_figures(a.from, a.nodes ? a.nodes : 5, a.churn, a.verbose) ? 0 : 1;
 	if (!a.seeds && !a.story && !a.stories)
 		a.to = a.is_long ? 10000 : SEEDS;
 	for (size_t i = 0; i < sim_nstories && !a.seeds; i++) {
