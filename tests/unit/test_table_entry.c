@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Entries as octets: whole, damaged and cut; and every allocation of the table failing once. */
 #include "table_fixture.h"
+#include "wire/records.h"
 
 /* ---- an allocator that fails at a chosen call (linked with --wrap) -------------------- */
 
@@ -177,6 +178,61 @@ static void longest_entries(void **state)
 	cdat_table_free(u);
 }
 
+/* ---- the two forms of a node ------------------------------------------------------------ */
+
+/* Nodes as they lay in state files before there was a shorter form. */
+struct long_form { struct cdat_stamp stamp; struct cdat_node node; struct cdat_view adapters; };
+static const struct cdat_field long_rows[] = {
+	CDAT_ROW(struct long_form, stamp.version, 1, CDAT_T_U32),
+	CDAT_ROW(struct long_form, stamp.epoch, 2, CDAT_T_U32),
+	CDAT_ROW(struct long_form, stamp.editor, 3, CDAT_T_U16),
+	CDAT_ROW_SUB(struct long_form, node, 4, CDAT_T_MSG, &cdat_msg_node_conf),
+	CDAT_ROW_SUB(struct long_form, adapters, 5, CDAT_T_LIST, &cdat_msg_adapter_conf),
+};
+static CDAT_MSG_DEF(long_msg, struct long_form, long_rows);
+
+static size_t put_long(const struct cdat_tnode *n, uint8_t *buf, size_t cap)
+{
+	struct long_form src = { .stamp = n->stamp, .node = n->node };
+	uint8_t list[2048];
+	struct cdat_writer w, lw;
+
+	cdat_writer_init(&lw, list, sizeof(list));
+	for (size_t i = 0; i < n->nadapters; i++)
+		assert_true(cdat_list_add(&lw, &cdat_msg_adapter_conf, &n->adapters[i]));
+	src.adapters = cdat_written(&lw);
+	cdat_writer_init(&w, buf, cap);
+	cdat_put_uint(&w, CDAT_ENT_NODE, 1);
+	assert_true(cdat_encode(&w, &long_msg, &src));
+	return w.len;
+}
+
+static void both_forms(void **state)
+{
+	struct cdat_table *t = with_everything(), *u = rebuilt(t);
+	struct cdat_entry_id id;
+	uint8_t buf[4096];
+	(void)state;
+
+	assert_true(cdat_table_drop_entry(u, (struct cdat_entry_id){ CDAT_ENT_NODE, 1 }));
+	assert_true(cdat_table_drop_entry(u, (struct cdat_entry_id){ CDAT_ENT_NODE, 2 }));
+	for (uint16_t n = 1; n <= 2; n++) {
+		struct cdat_writer w;
+		size_t len = put_long(cdat_table_node(t, n), buf, sizeof(buf));
+
+		assert_int_equal(cdat_table_take_entry(u, (struct cdat_view){ buf, len }, &id),
+				 CDAT_DEC_OK);
+		assert_int_equal(id.kind, CDAT_ENT_NODE);
+		assert_int_equal(id.number, n);
+		cdat_writer_init(&w, buf, sizeof(buf));
+		assert_true(cdat_table_put_entry(t, id, &w));
+		assert_true(w.len < len * 3 / 4);
+	}
+	same_table(t, u);
+	cdat_table_free(t);
+	cdat_table_free(u);
+}
+
 /* ---- lack of memory ---------------------------------------------------------------------- */
 
 static void no_memory_to_apply(void **state)
@@ -307,6 +363,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(entries), cmocka_unit_test(longest_entries),
+		cmocka_unit_test(both_forms),
 		cmocka_unit_test(damaged_entries), cmocka_unit_test(no_memory_to_apply),
 		cmocka_unit_test(no_memory_for_entries), cmocka_unit_test(no_memory_to_merge),
 	};
