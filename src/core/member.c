@@ -46,7 +46,8 @@ member_make(struct cdat_core *c, uint16_t node)
 		return m;
 	if (*page == NULL)
 		*page = calloc(256, sizeof **page);
-	if (*page == NULL || !grow((void **)&c->members, &c->capmembers, c->nmembers + 1, sizeof *c->members))
+	if (*page == NULL ||
+	    !grow((void **)&c->members, &c->capmembers, c->nmembers + 1, sizeof *c->members))
 		return NULL;
 	m = calloc(1, sizeof *m);
 	if (m == NULL)
