@@ -4,10 +4,14 @@ EXTRA_DIST += contrib/make-traps
 EXTRA_DIST += .ci/run contrib/build contrib/check contrib/install-deps contrib/packages \
 	contrib/packages-monitoring contrib/quickstart \
 	contrib/systemd/cdat-agentx.service.in contrib/systemd/cdatd.service.in \
+	contrib/systemd/cdat-notify.service.in \
 	tests/check-budgets tests/check-layers tests/check-mib tests/check-units
 
 systemdunitdir = $(prefix)/lib/systemd/system
 nodist_systemdunit_DATA = contrib/systemd/cdatd.service contrib/systemd/cdat-agentx.service
+if HAVE_CURL
+nodist_systemdunit_DATA += contrib/systemd/cdat-notify.service
+endif
 CLEANFILES += $(nodist_systemdunit_DATA)
 sysusersdir = $(prefix)/lib/sysusers.d
 dist_sysusers_DATA = contrib/systemd/cdat.conf
@@ -21,6 +25,7 @@ EXTRA_DIST += contrib/package contrib/packages-debian contrib/debian/changelog c
 	contrib/debian/copyright contrib/debian/rules contrib/debian/source/format \
 	contrib/debian/cdat.dirs contrib/debian/cdat.install contrib/debian/cdat.postrm contrib/debian/cdat-agent.install contrib/debian/cdat-mib.install \
 	contrib/debian/cdat-monitoring.install \
+	contrib/debian/cdat-notify.install \
 	contrib/debian/libcdat0.install contrib/debian/libcdat0.symbols contrib/debian/libcdat-dev.install
 
 tmpfilesdir = $(prefix)/lib/tmpfiles.d

@@ -218,7 +218,7 @@ static void make_cluster(void)
 		.start_mono = now_us(CLOCK_MONOTONIC), .start_wall = now_us(CLOCK_REALTIME),
 		.servicer_version = "test", .change_state = CDAT_CH_IDLE, .sealed = true,
 		.event_limit = LIMIT_FIRST, .notify_all = true, .notify_scope = CDAT_SCOPE_ONE_MEMBER,
-		.notify_window_s = 10, .notify_limit = 50, .notifier = 1,
+		.notify_window_s = 10, .notify_limit = 50, .notifier = 1, .poster = 1,
 	};
 	for (size_t k = 1; k <= CDAT_EV_KINDS; k++)
 		fake.notify[k] = (struct cdat_notify){ .kind = (uint8_t)k, .enable = true,

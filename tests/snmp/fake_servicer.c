@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A servicer for tests of the agent without a cluster: it serves the control protocol
- * with the two nodes of FIG. 5, applies changes by the real table, and obeys lines on
- * its standard input.  What its client tells is printed, a line each.
+ * A servicer for tests of the agent and of cdat-notify without a cluster: it serves the
+ * control protocol with the two nodes of FIG. 5, applies changes by the real table, and
+ * obeys lines on its standard input.  What its client tells is printed, a line each.
  *
  *   fake_servicer SOCKET [NODES [ADAPTERS]]
  *   event KIND NODE ADAPTER OTHER UID TEXT...	an event happens now
@@ -10,6 +10,8 @@
  *   mark EVENT			another member's agent has notified it
  *   destroy NODE, create NODE	a node goes from the table, or comes with one address
  *   notifier NODE		who sends notifications of the cluster
+ *   poster NODE		the same by HTTP
+ *   scope N			cdatNotifyScope
  *   hold MS			answers to changes come so much later; -1 never
  *   refuse RESULT FAULT	the next change is refused by a member
  *   drop			ends all connections
@@ -289,6 +291,12 @@ static void notified(const struct cdat_c_notified *msg)
 	if (!msg->event || msg->event > fake.nevents)
 		return;
 	e = &fake.events[msg->event];
+	if (msg->what == CDAT_AGENT_HTTP) {
+		printf("posted %u%s\n", msg->event, msg->suppressed ? " suppressed" : "");
+		e->posted = !msg->suppressed;
+		push_row(CDAT_K_EVENT, e, false);
+		return;
+	}
 	printf("notified %u%s\n", msg->event, msg->suppressed ? " suppressed" : "");
 	e->notified = !msg->suppressed;
 	if (msg->suppressed) {
@@ -442,7 +450,7 @@ static void order(const char *line)
 		fake.node_state[a] = (uint8_t)b;
 		fake_rows(push_each, NULL);
 	} else if (sscanf(line, "mark %u", &a) == 1 && a && a <= fake.nevents) {
-		fake.events[a].notified = true;
+		fake.events[a].notified = fake.events[a].posted = true;
 		push_row(CDAT_K_EVENT, &fake.events[a], false);
 	} else if (sscanf(line, "destroy %u", &a) == 1) {
 		change_order(a, false);
@@ -450,6 +458,12 @@ static void order(const char *line)
 		change_order(a, true);
 	} else if (sscanf(line, "notifier %u", &a) == 1) {
 		fake.cluster.notifier = (uint16_t)a;
+		push_row(CDAT_K_CLUSTER, &fake.cluster, false);
+	} else if (sscanf(line, "poster %u", &a) == 1) {
+		fake.cluster.poster = (uint16_t)a;
+		push_row(CDAT_K_CLUSTER, &fake.cluster, false);
+	} else if (sscanf(line, "scope %u", &a) == 1) {
+		fake.cluster.notify_scope = (uint8_t)a;
 		push_row(CDAT_K_CLUSTER, &fake.cluster, false);
 	} else if (sscanf(line, "hold %ld", &hold_ms) == 1) {
 		return;

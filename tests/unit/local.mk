@@ -10,6 +10,9 @@ include tests/unit/core.mk
 include tests/unit/daemon.mk
 include tests/unit/client.mk
 include tests/unit/cli.mk
+if HAVE_CURL
+include tests/unit/notify.mk
+endif
 if BUILD_AGENT
 include tests/unit/agent.mk
 include tests/unit/contrib.mk

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Up to which event the hooks of this node ran: a file in the state directory, so that they
+ * do not run again when cdat-notify restarts.  What is told for the cluster needs none, its
+ * marks are kept by cdatd.
+ */
+#ifndef NOTIFY_PROGRESS_H
+#define NOTIFY_PROGRESS_H
+
+#include "cdat/types.h"
+
+struct progress {
+	uint64_t servicer;	/* start of the cdatd whose number it is, microseconds since 1970 */
+	uint64_t event;
+};
+
+void progress_read(const char *dir, struct progress *progress);	/* zeros: none */
+bool progress_has(const struct progress *progress, const struct cdat_cluster *cluster,
+		  uint32_t event);
+/* Takes the number over and writes the file; a failure is logged. */
+void progress_write(const char *dir, struct progress *progress, const struct cdat_cluster *cluster,
+		    uint32_t event);
+
+/* Writes DIR/NAME by way of a temporary name.  durable: syncs before the rename. */
+bool file_replace(const char *dir, const char *name, const char *text, size_t len, unsigned mode,
+		  bool durable);
+
+#endif
