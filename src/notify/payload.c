@@ -152,14 +152,16 @@ static enum sink_result icinga_result(const json_t *result, char *why, size_t wh
 	return SINK_REFUSED;
 }
 
-/* Icinga 2 answers an object that it does not have by 404 or 500 and a text in JSON: that it will
- * not have it a moment later either, while another 500 may pass. */
+/* Icinga 2.13 answers for an object that it does not have by status 500 and no results, and by 404
+ * where the user may not see it: it will not have it a moment later either, while another 500
+ * may pass. */
 static bool says_no_object(const json_t *answer)
 {
+	const json_t *results = json_object_get(answer, "results");
 	const char *text = json_string_value(json_object_get(answer, "status"));
 
-	return text != NULL && (strstr(text, "No objects found") != NULL ||
-				strstr(text, "does not exist") != NULL);
+	return (json_is_array(results) && json_array_size(results) == 0) ||
+	       (text != NULL && strstr(text, "No objects found") != NULL);
 }
 
 enum sink_result payload_icinga_answer(long status, const char *body, size_t len, char *why,
@@ -172,7 +174,7 @@ enum sink_result payload_icinga_answer(long status, const char *body, size_t len
 
 	snprintf(why, whylen, "HTTP status %ld", status);
 	if (says_no_object(answer)) {
-		snprintf(why, whylen, "Icinga 2 has no such host or service");
+		snprintf(why, whylen, "Icinga 2 has no such host or service, or its user may not see it");
 		verdict = SINK_REFUSED;
 	}
 	if (verdict == SINK_SENT && json_array_size(results) == 0) {

@@ -169,6 +169,7 @@ static void test_icinga(void **state)
 		     "\"check_source\":\"cdat-notify@nodeA\"}");
 }
 
+#define NO_OBJECT "Icinga 2 has no such host or service, or its user may not see it"
 static void test_icinga_answers(void **state)
 {
 	static const struct { long status; const char *body; enum sink_result result; const char *why; }
@@ -178,12 +179,10 @@ static void test_icinga_answers(void **state)
 		{ 200, "{\"results\":[{\"code\":200},{\"code\":409.0,\"status\":\"Newer result\"}]}",
 		  SINK_REFUSED, "Icinga 2 says Newer result" },
 		{ 200, "{\"results\":[{}]}", SINK_REFUSED, "Icinga 2 says nothing known" },
-		{ 200, "{\"results\":[]}", SINK_REFUSED, "the answer is not that of Icinga 2" },
+		{ 500, "{\"results\":[]}", SINK_REFUSED, NO_OBJECT },
+		{ 200, "{}", SINK_REFUSED, "the answer is not that of Icinga 2" },
 		{ 200, "<html>", SINK_REFUSED, "the answer is not that of Icinga 2" },
-		{ 404, "{\"error\":404,\"status\":\"No objects found.\"}", SINK_REFUSED,
-		  "Icinga 2 has no such host or service" },
-		{ 500, "{\"error\":500,\"status\":\"No objects found.\"}", SINK_REFUSED,
-		  "Icinga 2 has no such host or service" },
+		{ 404, "{\"error\":404,\"status\":\"No objects found.\"}", SINK_REFUSED, NO_OBJECT },
 		{ 500, "{\"error\":500,\"status\":\"busy\"}", SINK_RETRY, "HTTP status 500" },
 		{ 503, "", SINK_RETRY, "HTTP status 503" },
 		{ 401, "{\"error\":401}", SINK_REFUSED, "HTTP status 401" },
