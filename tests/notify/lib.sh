@@ -7,7 +7,7 @@
 #
 #   . "$(dirname "$0")/lib.sh"
 #   notify_begin NAME "$@"
-#   notify_nodes node1 node2		# a cluster; node N is 9.1.1.N
+#   notify_nodes node1 node2		# a cluster; node N is 9.1.1.N and 9.2.1.N
 #   notify_conf node1 <<END		# its notify.yaml; state-dir and socket are added
 #   sinks: ...
 #   END
@@ -32,16 +32,18 @@ notify_begin() {
 	mkdir -p "$R" "$LAB_DIR/ca"
 }
 
-# notify_nodes NODE...: a cluster of them on one subnet
+# notify_nodes NODE...: a cluster of them on two subnets
 notify_nodes() {
 	local node table='table:
   nodes:'
-	lab_switch net1
+	lab_switch net1 net2
 	for node in "$@"; do
 		lab_host "$node"
 		lab_plug "$node" eth0 net1 "9.1.1.${node#node}/24"
+		lab_plug "$node" eth1 net2 "9.2.1.${node#node}/24"
 		table+="
-    - {name: $node, id: ${node#node}, adapters: [{address: 9.1.1.${node#node}/24}]}"
+    - {name: $node, id: ${node#node}, adapters: [{address: 9.1.1.${node#node}/24},
+        {address: 9.2.1.${node#node}/24, preference: 20}]}"
 	done
 	lab_cluster 9.1.1.1 "$@" <<-END
 		events-limit: 4000
