@@ -30,6 +30,8 @@ struct agent {
 	size_t root_len;
 	int64_t agent_start;		/* CLOCK_MONOTONIC at sysUpTime 0, microseconds */
 	bool master;			/* an AgentX session is open, or stand-alone */
+	bool mute;			/* stand-alone without receivers of notifications: they are left to
+					 * another member */
 
 	cdat_t *cdat;			/* NULL: no servicer now */
 	uint64_t servicer_start;	/* cdat_cluster.start_mono of the servicer last seen */

@@ -155,7 +155,7 @@ static void take(struct notifier *n, const struct cdat_event *event)
 {
 	const bool seen = !n->fresh && event->event <= n->last_seen;
 
-	if (event->kind < 1 || event->kind > CDAT_EV_KINDS)
+	if (n->agent->mute || event->kind < 1 || event->kind > CDAT_EV_KINDS)
 		return;
 	if (event->event > n->last_seen)
 		n->last_seen = event->event;

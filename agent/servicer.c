@@ -111,7 +111,7 @@ static bool connect_servicer(struct agent *agent)
 void servicer_tell_master(struct agent *agent)
 {
 	if (agent->cdat)
-		cdat_agent_alive(agent->cdat, CDAT_AGENT_SNMP, agent->master);
+		cdat_agent_alive(agent->cdat, CDAT_AGENT_SNMP, agent->master && !agent->mute);
 }
 
 void servicer_tick(struct agent *agent, uint64_t now)

@@ -63,10 +63,27 @@ static void engine_lines(const struct agent *agent, bool named)
 	netsnmp_config_remember(line);
 }
 
-/* Looks through the own file, which Net-SNMP will read: passwords are in it, and it may set
- * an engine id, which the one made here must not override. */
-static bool config_usable(const char *path, bool *engine)
+/* Whether a line of the file begins with that word, or one of those. */
+static bool begins(const char *line, const char *const *words)
 {
+	line += strspn(line, " \t");
+	for (; *words; words++) {
+		const size_t len = strlen(*words);
+
+		if (!strncasecmp(line, *words, len) && (!line[len] || strchr(" \t\r\n", line[len])))
+			return true;
+	}
+	return false;
+}
+
+/* Looks through the own file, which Net-SNMP will read: passwords are in it; it may set an
+ * engine id, which the one made here must not override; and it names the receivers of
+ * notifications, or does not. */
+static bool config_usable(const char *path, bool *engine, bool *receivers)
+{
+	static const char *const engines[] = { "exactEngineID", "engineID", NULL };
+	static const char *const sinks[] = { "trapsink", "trap2sink", "informsink", "trapsess", NULL };
+
 	FILE *f = fopen(path, "re");
 	char line[1024];
 	struct stat st;
@@ -78,10 +95,8 @@ static bool config_usable(const char *path, bool *engine)
 	if (!fstat(fileno(f), &st) && st.st_mode & S_IRWXO)
 		agent_log("%s can be read by others; if it holds passwords: chmod o= %s", path, path);
 	while (fgets(line, sizeof(line), f)) {
-		const char *word = line + strspn(line, " \t");
-
-		*engine = *engine || !strncasecmp(word, "exactEngineID", 13) ||
-			  !strncasecmp(word, "engineID", 8);
+		*engine = *engine || begins(line, engines);
+		*receivers = *receivers || begins(line, sinks);
 	}
 	fclose(f);
 	return true;
@@ -149,10 +164,11 @@ static void options(const struct agent *agent)
 
 bool standalone_start(struct agent *agent)
 {
-	bool engine = false;
+	bool engine = false, receivers = false;
 
-	if (agent->config && !config_usable(agent->config, &engine))
+	if (agent->config && !config_usable(agent->config, &engine, &receivers))
 		return false;
+	agent->mute = !receivers;
 	if (!ports_free(agent->address))
 		return false;
 	options(agent);

@@ -89,6 +89,35 @@ snmp_standalone() {
 		-c "$LAB_DIR/$1/standalone.conf"
 }
 
+# snmp_cluster COUNT [LINE]: nodes n1, n2, ... with the numbers 1, 2, ... on two subnets, each
+# with its cdatd; n1 has the table, with LINE in it.
+snmp_cluster() {
+	local count=$1 line=${2:-} h i p
+	for p in cdatd cdatctl; do command -v $p >/dev/null || { skip "$p is not built"; exit 0; }; done
+	lab_switch net1 net2
+	nodes=$(seq -f 'n%.0f' "$count")
+	# shellcheck disable=SC2086
+	lab_host $nodes
+	cdatctl key generate "$LAB_DIR/key" >/dev/null || die "the key cannot be made"
+	for h in $nodes; do
+		lab_plug "$h" eth0 net1 "9.1.1.${h#n}/24"
+		lab_plug "$h" eth1 net2 "9.2.1.${h#n}/24"
+		{
+			printf 'cluster: %s\nnode: %s\nkey-file: %s\n' "$LAB" "$h" "$LAB_DIR/key"
+			if [ "$h" = n1 ]; then
+				printf 'table:\n%s  nodes:\n' "${line:+  $line$'\n'}"
+				for i in $(seq "$count"); do
+					printf '    - {name: n%d, id: %d, adapters: [{id: 1, address: 9.1.1.%d/24}, {id: 2, address: 9.2.1.%d/24, preference: 200}]}\n' \
+						"$i" "$i" "$i" "$i"
+				done
+			else
+				printf 'join: [9.1.1.1, 9.2.1.1]\n'
+			fi
+		} | lab_config "$h"
+		lab_cdatd "$h"
+	done
+}
+
 # ---- managers ----
 
 # get HOST AGENT OBJECT: the value, in words
