@@ -12,6 +12,8 @@
 #define TXN_MOST	4
 /* Past the cluster's own change timeout, which the servicer keeps. */
 #define GRACE_US	100000u
+/* cdatConfigChangeTimeout bounds the votes; what was decided may take that long at least. */
+#define COMMIT_US	900000u
 /* Without a word from the master a prepared change is given up after this. */
 #define ORPHAN_US	10000000u
 #define LOCAL_WAIT_MS	200
@@ -420,8 +422,10 @@ static void action(struct agent *agent, struct set_txn *txn, netsnmp_mib_handler
 	}
 	if (txn->state == TXN_PREPARED && txn->plan.nops && agent->cdat &&
 	    delegate(txn, handler, reg, info, requests)) {
+		const uint64_t wait = patience(agent);
+
 		txn->state = TXN_COMMITTING;
-		txn->deadline = agent_now() + patience(agent);
+		txn->deadline = agent_now() + (wait < COMMIT_US ? COMMIT_US : wait);
 		if (!cdat_decide(agent->cdat, txn->key, true))
 			return;
 	}
