@@ -29,7 +29,7 @@ EXTRA_DIST += contrib/package contrib/packages-debian contrib/debian/changelog c
 	contrib/debian/libcdat0.install contrib/debian/libcdat0.symbols contrib/debian/libcdat-dev.install
 
 tmpfilesdir = $(prefix)/lib/tmpfiles.d
-dist_tmpfiles_DATA = contrib/systemd/tmpfiles/cdat.conf
+dist_tmpfiles_DATA = contrib/systemd/tmpfiles/cdat.conf contrib/systemd/tmpfiles/cdat-agentx.conf
 
 # Overview, tutorial and handbooks.
 dist_man_MANS += contrib/man/cdat.7 contrib/man/cdat-admin.7 contrib/man/cdat-snmp.7 \
