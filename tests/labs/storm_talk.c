@@ -5,6 +5,7 @@
  *
  *   storm_talk SOCKET send NODE|0 RATE	to node number NODE; 0: to all members
  *   storm_talk SOCKET hear
+ *   storm_talk - metronome	no client: tells when it was itself not run in time
  *
  * Lines (TIME in seconds of CLOCK_MONOTONIC, RUN names one connection of one sender, DEST
  * and FROM are numbers of nodes):
@@ -14,6 +15,7 @@
  *   not RUN SEQ ERROR		refused, or given up later
  *   got TIME FROM ORDERED RUN SEQ EPOCH PLACE	of a message to all: its place in its view
  *   slow TIME			the servicer dropped messages, since this client was slow
+ *   late TIME MS		the metronome was woken so much too late
  */
 #include "config.h"
 
@@ -33,6 +35,8 @@
 #define LINGER_NS	20000000000	/* at the end: how long acknowledgements are awaited */
 #define PAUSE_NS	100000000	/* between two attempts to connect */
 #define TIMEOUT_MS	5000
+#define BEAT_NS		10000000	/* of the metronome */
+#define LATE_NS		100000000
 
 struct talker {
 	cdat_t *c;
@@ -188,18 +192,41 @@ static void hear_run(struct talker *t)
 		wait_until(t, now_ns() + PAUSE_NS);
 }
 
+/* ---- the host ------------------------------------------------------------------------------ */
+
+/* On a host that runs nobody in time a member's silence is no fault of cdat's. */
+static int metronome(void)
+{
+	const struct timespec ts = { .tv_nsec = BEAT_NS };
+
+	while (!ended) {
+		int64_t begin = now_ns(), late;
+
+		nanosleep(&ts, NULL);
+		late = now_ns() - begin - BEAT_NS;
+		if (late < LATE_NS)
+			continue;
+		printf("late %.6f %" PRId64 "\n", now_s(), late / 1000000);
+		fflush(stdout);
+	}
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct sigaction act = { .sa_handler = on_signal };
 	bool hears = argc == 3 && !strcmp(argv[2], "hear");
 	struct talker t = { 0 };
 
-	if (!hears && (argc != 5 || strcmp(argv[2], "send") != 0 || atof(argv[4]) <= 0)) {
-		fprintf(stderr, "usage: storm_talk SOCKET send NODE|0 RATE | SOCKET hear\n");
-		return 2;
-	}
 	sigaction(SIGTERM, &act, NULL);
 	sigaction(SIGINT, &act, NULL);
+	if (argc == 3 && !strcmp(argv[2], "metronome"))
+		return metronome();
+	if (!hears && (argc != 5 || strcmp(argv[2], "send") != 0 || atof(argv[4]) <= 0)) {
+		fprintf(stderr, "usage: storm_talk SOCKET send NODE|0 RATE | "
+			"SOCKET hear | - metronome\n");
+		return 2;
+	}
 	while (!ended && connect_to(&t, argv[1], "storm_talk")) {
 		if (hears)
 			hear_run(&t);
