@@ -5,6 +5,7 @@
  *   sim                          all stories and 1,000 seeds (make check; 200 under ASan)
  *   sim --long                   the long stories too, and 10,000 seeds
  *   sim --seed N [--nodes K] -v  one seed with its trace (-vv calls, -vvv datagrams)
+ *   sim --seeds A-B --memory     allocations of a core fail at times too
  *   sim --story NAME [-v]        one story
  *   sim --seeds FROM-TO [-j J]   a range
  *   sim --seeds 1-20 --nodes 1000 [-j J]    the same of large clusters: minutes a seed
@@ -37,7 +38,7 @@ struct args {
 	unsigned jobs;
 	const char *story;
 	unsigned churn;
-	bool one, stories, seeds, is_long, figures;
+	bool one, stories, seeds, is_long, figures, memory;
 };
 
 static int worker(const struct args *a, unsigned me)
@@ -46,13 +47,15 @@ static int worker(const struct args *a, unsigned me)
 	char why[512];
 
 	for (uint64_t seed = a->from + me; seed <= a->to; seed += a->jobs) {
-		if (sim_random(seed, a->nodes, a->verbose, why, sizeof(why)))
+		if (sim_random(seed, a->nodes, a->memory, a->verbose, why, sizeof(why)))
 			continue;
 		if (bad < SHOWN) {
 			printf("not ok - seed %llu: %s\n    replay: tests/sim/sim --seed %llu",
 			       (unsigned long long)seed, why, (unsigned long long)seed);
 			if (a->nodes)
 				printf(" --nodes %u", a->nodes);
+			if (a->memory)
+				printf(" --memory");
 			printf(" -v\n");
 			fflush(stdout);
 		}
@@ -104,6 +107,7 @@ static int parse(struct args *a, int argc, char **argv)
 		{ "nodes", required_argument, NULL, 'n' }, { "story", required_argument, NULL, 't' },
 		{ "long", no_argument, NULL, 'l' }, { "stories", no_argument, NULL, 'T' },
 		{ "figures", no_argument, NULL, 'f' }, { "churn", required_argument, NULL, 'c' },
+		{ "memory", no_argument, NULL, 'm' },
 		{ NULL, 0, NULL, 0 }
 	};
 	int c;
@@ -133,6 +137,8 @@ static int parse(struct args *a, int argc, char **argv)
 			end = NULL;
 		} else if (c == 'l') {
 			a->is_long = true;
+		} else if (c == 'm') {
+			a->memory = true;
 		} else if (c == 'T') {
 			a->stories = true;
 		} else {
@@ -160,7 +166,7 @@ int main(int argc, char **argv)
 	a.to = 1;
 	if (parse(&a, argc, argv)) {
 		fprintf(stderr, "usage: sim [--seed N | --seeds A-B | --story NAME | --stories |"
-			" --long | --figures [--churn SECONDS]] [--nodes K] [-j JOBS] [-v]\n");
+			" --long | --figures [--churn SECONDS]] [--nodes K] [--memory] [-j JOBS] [-v]\n");
 		return 2;
 	}
 	if (a.figures)

@@ -272,10 +272,11 @@ static void fault(struct sim *sim, uint64_t arg)
 		fault_weather, fault_weather, fault_cuts, fault_cuts, fault_partition,
 		fault_partition, fault_adapter, fault_crash, fault_crash, fault_crash, fault_pause,
 		fault_pause, fault_disk, fault_leave, fault_clock,
+		fault_memory,	/* last: only when asked for */
 	};
 
 	(void)arg;
-	kinds[sim_rng_below(&sim->rng, sizeof(kinds) / sizeof(*kinds))](sim);
+	kinds[sim_rng_below(&sim->rng, sizeof(kinds) / sizeof(*kinds) - !sim->opt.memory)](sim);
 	if (sim_rng_chance(&sim->rng, 6000))
 		sim_at(sim, sim->now + any_time(sim, 5 * SIM_SEC), heal, 0);
 }
@@ -328,11 +329,12 @@ static void draw_options(struct sim_options *opt, uint64_t seed, uint32_t nodes,
 	opt->verbose = verbose;
 }
 
-bool sim_random(uint64_t seed, uint32_t nodes, int verbose, char *why, size_t len)
+bool sim_random(uint64_t seed, uint32_t nodes, bool memory, int verbose, char *why, size_t len)
 {
 	struct sim_options opt;
 
 	draw_options(&opt, seed, nodes, verbose);
+	opt.memory = memory;
 	struct sim *sim = sim_new(&opt);
 	bool big = opt.nodes > 20;
 	unsigned faults = (unsigned)sim_rng_range(&sim->rng, 1, big ? 4 : 8);

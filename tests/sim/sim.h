@@ -139,6 +139,7 @@ struct sim_options {
 	bool routed;			/* adapters of different subnets reach each other */
 	bool quiet_roles;		/* no roles in the table */
 	bool multicast;			/* messages to all by multicast, where it works */
+	bool memory;			/* memory is short at times; see README.md */
 	int verbose;
 };
 
