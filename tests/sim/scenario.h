@@ -11,7 +11,8 @@
 
 #define SETTLE	(45 * SIM_SEC)	/* all must be one again within this after the last fault */
 
-/* nodes 0: by the seed.  memory: it is short at times.  True: held; else sim->why. Fills line with numbers of the run. */
+/* nodes 0: by the seed.  memory: it is short at times.
+ * True: held; else sim->why. Fills line with numbers of the run. */
 bool sim_random(uint64_t seed, uint32_t nodes, bool memory, int verbose, char *why, size_t len);
 
 struct sim_story {
