@@ -153,6 +153,7 @@ static void stop(struct notifier *n)
 	outbox_free(n->outbox);
 	view_free(n->view);
 	http_free(n->http);
+	free(n->status_text);
 	if (n->lock >= 0)
 		close(n->lock);
 }

@@ -28,7 +28,8 @@ struct notifier {
 	struct feed *feed;
 	cdat_t *cdat;				/* NULL: not connected */
 	uint64_t started;			/* microseconds since 1970 */
-	int lock;
+	int lock;				/* -1 none */
+	char *status_text;			/* as it was written last */
 	ev_prepare prepare;
 	ev_timer due, status;
 	ev_signal term, interrupt, hangup, user;
@@ -71,7 +72,7 @@ bool outbox_telling(const struct outbox *outbox);	/* this member tells for the c
 
 /* status.c */
 #define STATUS_FILE "status.json"
-bool status_write(const struct notifier *n);
+void status_write(struct notifier *n);
 void status_log(const struct notifier *n);
 /* Prints what a running cdat-notify wrote.  Exit code: 0 all is well, 1 something fails or was
  * given up, 3 it does not run. */

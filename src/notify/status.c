@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What operators see of cdat-notify: a file of JSON in the state directory, written anew at
- * most once a second, which --status shows.  Addresses and secrets are not in it.
+ * What operators see of cdat-notify: a file of JSON in the state directory, written anew when
+ * something changed and at most once a second, which --status shows.  Addresses and secrets are not in it.
  */
 #include "config.h"
 
@@ -57,9 +57,9 @@ static json_t *status_json(const struct notifier *n)
 
 	for (size_t i = 0; i < n->nsinks; i++)
 		json_array_append_new(sinks, sink_json(n->sinks[i]));
-	return json_pack("{s:i, s:i, s:s, s:o, s:o, s:b, s:s, s:s, s:s, s:b, s:I, s:o}",
+	return json_pack("{s:i, s:i, s:s, s:o, s:b, s:s, s:s, s:s, s:b, s:I, s:o}",
 			 "schema", SCHEMA, "pid", (int)getpid(), "version", PACKAGE_VERSION,
-			 "started", time_json(n->started), "updated", time_json(wall_now()),
+			 "started", time_json(n->started),
 			 "connected", n->cdat != NULL,
 			 "cluster", c != NULL ? c->name : "", "node", c != NULL ? c->local_name : "",
 			 "teller", c != NULL ? view_node_name(n->view, c->poster) : "",
@@ -68,16 +68,22 @@ static json_t *status_json(const struct notifier *n)
 			 "sinks", sinks);
 }
 
-bool status_write(const struct notifier *n)
+void status_write(struct notifier *n)
 {
 	json_t *status = status_json(n);
 	char *text = status != NULL ? json_dumps(status, JSON_INDENT(2)) : NULL;
-	bool ok = text != NULL && file_replace(notify_state_dir(n->conf), STATUS_FILE, text,
-					       strlen(text), 0644, false);
 
-	free(text);
 	json_decref(status);
-	return ok;
+	if (text == NULL || (n->status_text != NULL && strcmp(text, n->status_text) == 0)) {
+		free(text);
+		return;
+	}
+	if (!file_replace(notify_state_dir(n->conf), STATUS_FILE, text, strlen(text), 0644, false)) {
+		free(text);
+		return;
+	}
+	free(n->status_text);
+	n->status_text = text;
 }
 
 void status_log(const struct notifier *n)
