@@ -71,7 +71,7 @@ void progress_read(const char *dir, struct progress *progress)
 bool progress_has(const struct progress *progress, const struct cdat_cluster *cluster,
 		  uint32_t event)
 {
-	return progress->servicer == cluster->start_wall && event <= progress->event;
+	return progress->servicer == cluster->start_mono && event <= progress->event;
 }
 
 void progress_write(const char *dir, struct progress *progress, const struct cdat_cluster *cluster,
@@ -80,7 +80,7 @@ void progress_write(const char *dir, struct progress *progress, const struct cda
 	char text[64];
 	int len;
 
-	*progress = (struct progress){ cluster->start_wall, event };
+	*progress = (struct progress){ cluster->start_mono, event };
 	len = snprintf(text, sizeof(text), "%" PRIu64 " %" PRIu64 "\n", progress->servicer,
 		       progress->event);
 	if (!file_replace(dir, PROGRESS_FILE, text, (size_t)len, 0600, true))

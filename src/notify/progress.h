@@ -10,7 +10,8 @@
 #include "cdat/types.h"
 
 struct progress {
-	uint64_t servicer;	/* start of the cdatd whose number it is, microseconds since 1970 */
+	/* start of the cdatd whose number it is, of CLOCK_MONOTONIC: the wall clock may step */
+	uint64_t servicer;
 	uint64_t event;
 };
 

@@ -346,6 +346,11 @@ bool queue_sync(struct queue *queue)
 	return fdatasync(queue->fd) == 0;
 }
 
+bool queue_synced(const struct queue *queue)
+{
+	return !queue->unsynced;
+}
+
 size_t queue_hold(struct queue *queue, char *buf)
 {
 	uint8_t record[HEAD + QUEUE_TEXT_MAX];

@@ -44,6 +44,7 @@ bool queue_push(struct queue *queue, uint64_t id, const char *text, size_t len);
 bool queue_has(const struct queue *queue, uint64_t id);
 /* Makes what was added durable. */
 bool queue_sync(struct queue *queue);
+bool queue_synced(const struct queue *queue);
 
 /* The oldest, to be sent: it is held until queue_pop() or queue_release().  0: none; else its
  * length.  buf: QUEUE_TEXT_MAX + 1 octets.  One that cannot be read any more is given up. */

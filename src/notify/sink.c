@@ -330,7 +330,8 @@ void sink_flush(struct sink *sink)
 
 bool sink_settled(const struct sink *sink, uint64_t number)
 {
-	return sink->failures > 0 || number <= queue_settled(sink->queue);
+	return number <= queue_settled(sink->queue) ||
+	       (sink->failures > 0 && queue_synced(sink->queue));
 }
 
 void sink_observe(struct sink *sink, const struct note *note)

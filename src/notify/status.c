@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What operators see of cdat-notify: a file of JSON in the state directory, written anew when
- * something changed and at most once a second, which --status shows.  Addresses and secrets are not in it.
+ * something changed and at most once a second, which --status shows.  Addresses and secrets
+ * are not in it.
  */
 #include "config.h"
 

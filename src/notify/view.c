@@ -187,16 +187,15 @@ static void note_begin(const struct view *view, struct note *note, unsigned kind
 }
 
 /* An event of the cluster has the same id at all members; one that only this member knows is told
- * apart by its start and number. */
+ * apart by its time and number. */
 static void set_id(const struct view *view, const struct cdat_event *event, struct note *note)
 {
-	const struct cdat_cluster *c = &view->cluster;
-
 	if (event->uid != 0)
 		snprintf(note->id, sizeof(note->id), "%016llx", (unsigned long long)event->uid);
 	else
-		snprintf(note->id, sizeof(note->id), "%s-%llx-%lx", c->local_name,
-			 (unsigned long long)c->start_wall, (unsigned long)event->event);
+		snprintf(note->id, sizeof(note->id), "%s-%llx-%lx",
+			 view->cluster.local_name, (unsigned long long)event->wall,
+			 (unsigned long)event->event);
 }
 
 static void set_address(const struct view *view, const struct cdat_event *event, struct note *note)
