@@ -9,7 +9,8 @@
 #   zabbix_api HOST ARGUMENT... zabbix_api.py at this frontend
 #
 # The frontend runs in PHP's own web server.  Polling, caches and trapper run at their
-# highest rate, so that tests wait seconds where a site waits minutes.
+# highest rate, so that tests wait seconds where a site waits minutes.  Shared memory and
+# semaphores are in namespaces of their own, since the end of a lab is a kill.
 
 ZABBIX_WEB=30080
 ZABBIX_PORT=30051
@@ -50,7 +51,7 @@ zabbix_database() {
 	install -d -o postgres -m 755 "$dir" || die "user postgres"
 	setpriv --reuid=postgres --regid=postgres --clear-groups "$zabbix_bin/initdb" --no-sync -A trust -U zabbix \
 		-E UTF8 --locale=C.UTF-8 -D "$dir/data" >"$dir.log" 2>&1 || die "initdb"
-	lab_spawn "$host" postgres setpriv --reuid=postgres --regid=postgres --clear-groups "$zabbix_bin/postgres" \
+	lab_spawn "$host" postgres unshare --ipc setpriv --reuid=postgres --regid=postgres --clear-groups "$zabbix_bin/postgres" \
 		-D "$dir/data" -k "$dir" -c listen_addresses= -c fsync=off -c full_page_writes=off \
 		-c synchronous_commit=off -c max_connections=60 -c shared_buffers=64MB
 	wait_for 60 "$zabbix_bin/pg_isready" -q -h "$dir" || die "PostgreSQL does not start"
@@ -63,7 +64,7 @@ zabbix_database() {
 
 zabbix_server_start() {
 	local host=$1 dir=$LAB_DIR/$1/zabbix
-	lab_spawn "$host" zabbix_server zabbix_server -f -c "$dir/server.conf"
+	lab_spawn "$host" zabbix_server unshare --ipc zabbix_server -f -c "$dir/server.conf"
 	wait_for 60 grep -q 'server #0 started \[main process\]' "$dir/server.log" || die "zabbix_server does not start"
 }
 
@@ -135,7 +136,8 @@ zabbix_start() {
 
 zabbix_api() {
 	local host=$1; shift
-	lab_run "$host" env ZABBIX_SESSION="$LAB_DIR/$host/zabbix/session" python3 "$lab_top/tests/monitoring/zabbix_api.py" "http://127.0.0.1:$ZABBIX_WEB/api_jsonrpc.php" "$@"
+	lab_run "$host" env ZABBIX_SESSION="$LAB_DIR/$host/zabbix/session" \
+		python3 "$lab_top/tests/monitoring/zabbix_api.py" "http://127.0.0.1:$ZABBIX_WEB/api_jsonrpc.php" "$@"
 }
 
 # zabbix_shot HOST NAME URL TEXT...: a picture of the page below the build directory, 1920x1080
