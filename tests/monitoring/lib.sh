@@ -199,6 +199,24 @@ mon_opens() {
 	say "$2: after $((us / 1000000)).$(printf '%03d' $((us / 1000 % 1000))) s"
 }
 
+# mon_case NAME COMMAND...: a fault, made by the command, once nothing is wrong.  The test has
+# two functions: mon_quiet succeeds while the monitoring system shows no problem, mon_mark
+# notes where what it has told so far ends.
+mon_case() {
+	await 60 "before: $1: no problem is shown" mon_quiet || exit 1
+	say "$1"
+	mon_mark
+	mon_fault
+	shift
+	check "the fault can be made: $*" "$@"
+}
+# mon_repaired COMMAND...: the repair, after which no problem stays
+mon_repaired() {
+	mon_fault
+	check "repair: $*" "$@"
+	mon_opens 60 "after $1 no problem stays" mon_quiet
+}
+
 # ---- a fresh host ----
 # mon_fresh: gives the manager an /etc, /usr, /var and /run of its own, above those of this
 # host: what is installed and configured there is gone after the test.  In its folder /tree
