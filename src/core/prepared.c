@@ -122,8 +122,10 @@ verify_all(struct cdat_core *c, struct cdat_outcome *o)
 			const struct cdat_adapter *b =
 			    was != NULL ? cdat_tnode_adapter(was, a->adapter) : NULL;
 
+			/* what was not in service may have been given any address */
 			if (a->row != CDAT_ROW_ACTIVE || a->addr.family == CDAT_AF_NONE ||
-			    (b != NULL && cdat_addr_port_same(&a->addr, &b->addr)))
+			    (b != NULL && b->row == CDAT_ROW_ACTIVE &&
+			     cdat_addr_port_same(&a->addr, &b->addr)))
 				continue;
 			if (!verify_start(c, t, a, o))
 				return false;
