@@ -13,6 +13,11 @@
 #include <net-snmp/agent/net-snmp-agent-includes.h>
 #include <net-snmp/agent/agent_callbacks.h>
 
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
 #include "agent/agent.h"
 #include "agent/notify.h"
 #include "agent/set.h"
@@ -20,6 +25,8 @@
 
 #define PING_S		5
 #define EXCHANGE_S	1
+#define SOCKET_DEFAULT	"/var/agentx/master"
+#define DUPLICATE	263	/* RFC 2741 6.2.16: duplicateRegistration */
 /* A SET that is being prepared may take as long as cdatConfigChangeTimeout allows; the
  * session inside this program must not give up before. */
 #define INSIDE_US	60000000L
@@ -77,6 +84,38 @@ static int on_disconnected(int major, int minor, void *server, void *client)
 	return SNMPERR_SUCCESS;
 }
 
+/* Net-SNMP tells of a registration that the master refuses in its log alone. */
+static int on_log(int major, int minor, void *server, void *client)
+{
+	static const char refused[] = "registering pdu failed: ";
+	const struct snmp_log_message *m = server;
+	const char *code = m && m->msg ? strstr(m->msg, refused) : NULL;
+
+	(void)major;
+	(void)minor;
+	(void)client;
+	if (code && atoi(code + strlen(refused)) == DUPLICATE)
+		agent_log("the master agent has another subagent for cdatMIB, whose answers it prefers: "
+			  "end that one, or restart this one after it");
+	else if (code)
+		agent_log("the master agent refuses to register cdatMIB (AgentX error %d)",
+			  atoi(code + strlen(refused)));
+	return SNMPERR_SUCCESS;
+}
+
+/* Why there is no master, as far as its socket tells. */
+static void tell_absence(const struct agent *agent)
+{
+	const char *path = agent->agentx ? agent->agentx : SOCKET_DEFAULT;
+
+	if (path[0] == '/' && access(path, R_OK | W_OK) && errno == EACCES)
+		agent_log("%s: may not be opened by this user: agentXPerms in snmpd.conf must let its "
+			  "group in; trying every %d s", path, PING_S);
+	else
+		agent_log("%s: no master agent: is snmpd running, with \"master agentx\" in snmpd.conf? "
+			  "trying every %d s", path, PING_S);
+}
+
 bool master_start(struct agent *agent)
 {
 	the_agent = agent;
@@ -95,6 +134,8 @@ bool master_start(struct agent *agent)
 			       NULL);
 	snmp_register_callback(SNMP_CALLBACK_APPLICATION, SNMPD_CALLBACK_INDEX_STOP, on_disconnected,
 			       NULL);
+	netsnmp_register_loghandler(NETSNMP_LOGHANDLER_CALLBACK, LOG_ERR);
+	snmp_register_callback(SNMP_CALLBACK_LIBRARY, SNMP_CALLBACK_LOGGING, on_log, NULL);
 	if (init_agent("cdat-agentx")) {
 		agent_log("Net-SNMP could not be initialised");
 		return false;
@@ -105,7 +146,6 @@ bool master_start(struct agent *agent)
 		return false;
 	init_snmp("cdat-agentx");
 	if (!agent->master)
-		agent_log("no master agent at %s; trying every %d s",
-			  agent->agentx ? agent->agentx : "the default AgentX socket", PING_S);
+		tell_absence(agent);
 	return true;
 }

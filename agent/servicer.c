@@ -99,8 +99,7 @@ static bool connect_servicer(struct agent *agent)
 	if (agent->cdat && !cdat_error(agent->cdat))
 		return true;
 	if (!agent->complained)
-		agent_log("%s: %s; trying until it is there",
-			  agent->socket ? agent->socket : CDAT_SOCKET_DEFAULT,
+		agent_log("%s; trying until it is there",
 			  agent->cdat ? cdat_errtext(agent->cdat) : "no memory");
 	agent->complained = true;
 	cdat_close(agent->cdat);

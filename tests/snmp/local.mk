@@ -23,6 +23,7 @@ EXTRA_DIST += \
 	tests/snmp/lib.sh \
 	tests/snmp/commands.sh \
 	tests/snmp/traps-agent \
+	tests/snmp/operators \
 	tests/snmp/receivers \
 	tests/snmp/sets-agent \
 	tests/snmp/sets-fuzz \
