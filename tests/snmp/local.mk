@@ -19,6 +19,7 @@ EXTRA_DIST += \
 	tests/snmp/burst \
 	tests/snmp/beats.py \
 	tests/snmp/changes.pl \
+	tests/snmp/rows.pl \
 	tests/snmp/commands \
 	tests/snmp/lib.sh \
 	tests/snmp/commands.sh \
