@@ -173,6 +173,15 @@ reads() {
 		lab_run $HOST snmptable -v2c -c public -CB -Ci $AGENT CDAT-MIB::cdatNodeTable | grep -q 'nodeB *enabled *member'"
 	check "$VIA: paths are of the other node only" [ "$(lab_run "$HOST" snmpbulkwalk -v2c -c public -Oq "$AGENT" \
 		CDAT-MIB::cdatPathState | cut -d' ' -f1 | tr '\n' ' ')" = "CDAT-MIB::cdatPathState.2.1 CDAT-MIB::cdatPathState.2.2 " ]
+	check "$VIA: standing, version and digest in one GET" [ "$(lab_run "$HOST" snmpget -v2c -c public -OqvU "$AGENT" \
+		CDAT-MIB::cdatPartitionState.0 CDAT-MIB::cdatTableVersion.0 CDAT-MIB::cdatTableDigest.0 |
+		tr -d '\n' | grep -cE '^whole[0-9]+"([0-9A-F]{2} ?){32}"$')" = 1 ]
+	check "$VIA: snmpbulkwalk -Cr20 of the adapters" [ "$(lab_run "$HOST" snmpbulkwalk -v2c -c public -Cr20 -Oq "$AGENT" \
+		CDAT-MIB::cdatAdapterTable | grep -cE '^CDAT-MIB::cdatAdapter(Label|RowStatus)\.[12]\.[12] ')" = 8 ]
+	[ -z "${REAL:-}" ] || check "$VIA: who says what about nodeB" grep -qx 'CDAT-MIB::cdatPerspState.2.1 up' <<<"$(lab_run "$HOST" \
+		snmpbulkwalk -v2c -c public -OqU "$AGENT" CDAT-MIB::cdatPerspState.2)"
+	[ -z "${REAL:-}" ] || check "$VIA: the events' texts" grep -q 'cdatEventText\.[0-9]* node nodeB joined' <<<"$(lab_run "$HOST" \
+		snmpbulkwalk -v2c -c public -OqU "$AGENT" CDAT-MIB::cdatEventText)"
 	check "$VIA: an unknown column is noSuchObject" grep -q 'No Such Object' <<<"$(lab_run "$HOST" snmpget -v2c \
 		-c public "$AGENT" CDAT-MIB::cdatNodeEntry.21.1 2>&1)"
 	check "$VIA: an unknown row is noSuchInstance" no_such cdatNodeName.77
