@@ -13,14 +13,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cli/live.h"
 #include "cli/show.h"
 #include "wire/control.h"
 
 #define KEY_LEN		32
 #define KEYS_MAX	64
 #define LINE_MAX_	(4 + 2 * KEY_LEN + 2)
-#define POLL_NS		50000000
 
 static int random_key(uint8_t key[KEY_LEN])
 {
@@ -70,49 +68,111 @@ static int generate(struct cli *cli, const char *path)
 	return rc;
 }
 
-static int take_status(struct cli *cli, struct cdat_key_info keys[KEYS_MAX], size_t *n)
+#define HOLDERS_MAX	(2 * CDAT_NODE_MAX)
+
+struct status {
+	struct cdat_key_info keys[KEYS_MAX];
+	struct cdat_key_holder *holders;	/* by rising node */
+	size_t nkeys, nholders;
+	struct cli_view view;			/* names of nodes */
+};
+
+static int take_status(struct cli *cli, struct status *s)
 {
-	if (cli->c == NULL && cli_connect(cli))
-		return CLI_FAILED;
-	return cdat_keys(cli->c, keys, KEYS_MAX, n, cli->timeout_ms) ? cli_lost(cli) : CLI_OK;
+	int rc = cli_view_take(cli, &s->view, CLI_KIND(CDAT_K_NODE));
+
+	s->holders = calloc(HOLDERS_MAX, sizeof(*s->holders));
+	if (rc == CLI_OK && s->holders == NULL)
+		rc = cli_error("not enough memory");
+	if (rc == CLI_OK && (cdat_keys(cli->c, s->keys, KEYS_MAX, &s->nkeys, cli->timeout_ms) ||
+			     cdat_key_holders(cli->c, s->holders, HOLDERS_MAX, &s->nholders,
+					      cli->timeout_ms)))
+		rc = cli_lost(cli);
+	return rc;
 }
 
-static int status_json(const struct cdat_key_info *keys, size_t n)
+static int status_json(const struct status *s)
 {
 	json_t *items = json_array();
 	char print[24];
-	size_t i;
+	size_t i, k;
 
-	for (i = 0; i < n; i++) {
-		json_t *o = json_object();
+	for (i = 0; i < s->nkeys; i++) {
+		json_t *o = json_object(), *on = json_array();
 
-		snprintf(print, sizeof(print), "%016" PRIx64, keys[i].fingerprint);
-		json_object_set_new(o, "id", json_integer(keys[i].id));
-		json_object_set_new(o, "current", json_boolean(keys[i].current));
+		snprintf(print, sizeof(print), "%016" PRIx64, s->keys[i].fingerprint);
+		json_object_set_new(o, "id", json_integer(s->keys[i].id));
+		json_object_set_new(o, "current", json_boolean(s->keys[i].current));
 		json_object_set_new(o, "fingerprint", json_string(print));
-		json_object_set_new(o, "members", json_integer(keys[i].members));
+		json_object_set_new(o, "members", json_integer(s->keys[i].members));
+		for (k = 0; k < s->nholders; k++) {
+			const struct cdat_key_holder *h = &s->holders[k];
+
+			if (h->id != s->keys[i].id || h->fingerprint != s->keys[i].fingerprint)
+				continue;
+			json_t *m = json_object();
+
+			json_object_set_new(m, "node", json_integer(h->node));
+			json_object_set_new(m, "node_name", json_string(cli_name(&s->view, h->node)));
+			json_object_set_new(m, "current", json_boolean(h->current));
+			json_array_append_new(on, m);
+		}
+		json_object_set_new(o, "holders", on);
 		json_array_append_new(items, o);
 	}
 	return cli_print_json("keys", items);
 }
 
+/* One line a node: the key that it sends with, and all that it accepts. */
+static void print_holders(const struct status *s, bool headings)
+{
+	size_t i = 0;
+
+	if (headings && s->nholders > 0)
+		puts("NODE                 IN-USE ACCEPTS");
+	while (i < s->nholders) {
+		uint16_t node = s->holders[i].node;
+		char accepts[64] = "";
+		unsigned current = 0;
+		size_t len = 0;
+
+		for (; i < s->nholders && s->holders[i].node == node; i++) {
+			if (s->holders[i].id != 0 && len < sizeof(accepts) - 8)
+				len += (size_t)snprintf(accepts + len, sizeof(accepts) - len, "%s%u",
+							len ? ", " : "", s->holders[i].id);
+			if (s->holders[i].current)
+				current = s->holders[i].id;
+		}
+		if (len == 0)
+			printf("%-20s      - away\n", cli_name(&s->view, node));
+		else
+			printf("%-20s %6u %s\n", cli_name(&s->view, node), current, accepts);
+	}
+}
+
 static int status(struct cli *cli, const char *unused)
 {
-	struct cdat_key_info keys[KEYS_MAX] = { 0 };
-	size_t i, n;
-	int rc = take_status(cli, keys, &n);
+	static struct status s;
+	bool headings = !cli_has(cli, CLI_O_NO_HEADINGS);
+	int rc;
 
 	(void)unused;
-	if (rc)
-		return rc;
-	if (cli_has(cli, CLI_O_JSON))
-		return status_json(keys, n);
-	if (!cli_has(cli, CLI_O_NO_HEADINGS))
-		puts("KEY IN-USE FINGERPRINT      MEMBERS");
-	for (i = 0; i < n; i++)
-		printf("%3u %-6s %016" PRIx64 " %7" PRIu32 "\n", keys[i].id, keys[i].current ? "yes" : "no",
-		       keys[i].fingerprint, keys[i].members);
-	return CLI_OK;
+	memset(&s, 0, sizeof(s));
+	rc = take_status(cli, &s);
+	if (rc == CLI_OK && cli_has(cli, CLI_O_JSON)) {
+		rc = status_json(&s);
+	} else if (rc == CLI_OK) {
+		if (headings)
+			puts("KEY IN-USE FINGERPRINT      MEMBERS");
+		for (size_t i = 0; i < s.nkeys; i++)
+			printf("%3u %-6s %016" PRIx64 " %7" PRIu32 "\n", s.keys[i].id,
+			       s.keys[i].current ? "yes" : "no", s.keys[i].fingerprint,
+			       s.keys[i].members);
+		print_holders(&s, headings);
+	}
+	cli_view_free(&s.view);
+	free(s.holders);
+	return rc;
 }
 
 /* ---- verbs that the servicer does ---------------------------------------------------------- */
@@ -208,105 +268,22 @@ static int add(struct cli *cli, const char *path)
 	return rc;
 }
 
-/* Waits until the key is held by all members, or is the one in use. */
-static int await(struct cli *cli, unsigned id, uint32_t members)
+/* A new key to all, in use on all, the old one away. */
+static int rotate(struct cli *cli, const char *unused)
 {
-	int64_t end = cli_live_now() + (int64_t)cli->timeout_ms * 1000000;
-	struct cdat_key_info keys[KEYS_MAX] = { 0 };
-	size_t i, n;
-	int rc;
+	struct cdat_outcome o = { 0 };
 
-	for (;;) {
-		rc = take_status(cli, keys, &n);
-		for (i = 0; rc == CLI_OK && i < n; i++) {
-			if (keys[i].id == id && keys[i].members >= members)
-				return CLI_OK;
-		}
-		if (rc)
-			return rc;
-		if (cli_live_now() > end)
-			return cli_error("key %u is not with all %" PRIu32 " members yet; the old key stays in "
-					 "use; see cdatctl key status", id, members);
-		if (cli_live_wait(cli, cli_live_now() + POLL_NS, -1))
-			return cli_lost(cli);
-	}
-}
-
-/* A number that no key has, 0: none. */
-static unsigned free_id(const struct cdat_key_info *keys, size_t n)
-{
-	bool taken[256] = { true };
-	unsigned id;
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		taken[keys[i].id] = true;
-	for (id = 1; id < 256 && taken[id]; id++)
-		;
-	return id < 256 ? id : 0;
-}
-
-/* Whether the servicer hands keys to the others: then it counts who has them. */
-static bool spreads(const struct cdat_key_info *keys, size_t n, unsigned id)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		if (keys[i].id == id)
-			return keys[i].members > 0;
-	}
-	return false;
-}
-
-/* A new key: to all, then in use, then the old one away.  FILE keeps it for restarts. */
-static int rotate(struct cli *cli, const char *path)
-{
-	struct cdat_key_info keys[KEYS_MAX] = { 0 };
-	const struct cdat_cluster *c;
-	struct cli_view view = { 0 };
-	uint8_t key[KEY_LEN];
-	unsigned id, old = 0;
-	uint32_t members = 0;
-	size_t i, n = 0;
-	int rc = cli_view_take(cli, &view, CLI_KIND(CDAT_K_CLUSTER));
-
-	c = cli_at(&view, CDAT_K_CLUSTER, 0);
-	if (c)
-		members = c->nodes_up;
-	cli_view_free(&view);
-	if (rc == CLI_OK)
-		rc = take_status(cli, keys, &n);
-	for (i = 0; i < n; i++) {
-		if (keys[i].current)
-			old = keys[i].id;
-	}
-	id = free_id(keys, n);
-	if (rc == CLI_OK && id == 0)
-		rc = cli_error("all key numbers are taken; see cdatctl key remove");
-	if (rc == CLI_OK)
-		rc = random_key(key);
-	if (rc == CLI_OK)
-		rc = write_key(path, id, key);
-	if (rc == CLI_OK)
-		rc = ask(cli, CDAT_KEY_ADD, id, key);
-	explicit_bzero(key, sizeof(key));
-	if (rc == CLI_OK)
-		rc = take_status(cli, keys, &n);
-	if (rc == CLI_OK && !spreads(keys, n, id)) {
-		printf("key %u is accepted on this node; now on every other: cdatctl key add %s; then on "
-		       "each: cdatctl key use %u; then on each: cdatctl key remove %u, with %s in place of "
-		       "the key file\n", id, path, id, old, path);
-		return CLI_OK;
-	}
-	cli_live_begin();
-	if (rc == CLI_OK)
-		rc = await(cli, id, members);
-	if (rc == CLI_OK)
-		rc = ask(cli, CDAT_KEY_USE, id, NULL);
-	if (rc == CLI_OK)
-		printf("key %u is in use on %" PRIu32 " members; put %s in place of the key file on each, "
-		       "then: cdatctl key remove %u\n", id, members, path, old);
-	return rc;
+	(void)unused;
+	if (cli->c == NULL && cli_connect(cli))
+		return CLI_FAILED;
+	if (!cdat_may_change(cli->c))
+		return cli_error("this user may only read; be root or in group cdat-admin");
+	if (cdat_key_rotate(cli->c, &o, cli->timeout_ms))
+		return cli_lost(cli);
+	if (o.result != CDAT_RES_COMMITTED)
+		return cli_error("%s", o.text[0] ? o.text : cli_word("outcome", "result", o.result));
+	printf("%s\n", o.text);
+	return CLI_OK;
 }
 
 int cli_key(struct cli *cli, int argc, char **argv)
@@ -317,7 +294,7 @@ int cli_key(struct cli *cli, int argc, char **argv)
 		int (*run)(struct cli *cli, const char *arg);
 	} verbs[] = {
 		{ "generate", 1, generate }, { "status", 0, status }, { "add", 1, add }, { "use", 1, use },
-		{ "remove", 1, remove_key }, { "rotate", 1, rotate },
+		{ "remove", 1, remove_key }, { "rotate", 0, rotate },
 	};
 	size_t i;
 

@@ -51,7 +51,7 @@ static const struct cli_verb verbs[] = {
 	{ "send", "--all [TEXT] | NODE... [TEXT]", "send a message, or the standard input",
 	  cli_send, O(JSON) | O(RATE) | O(COUNT) | O(SIZE) | O(ALL), 0, -1 },
 	{ "listen", "", "print messages as they come", cli_listen, O(JSON) | O(COUNT) | O(STATS), 0, 0 },
-	{ "key", "generate FILE | status | add FILE | use ID | remove ID | rotate FILE",
+	{ "key", "generate FILE | status | add FILE | use ID | remove ID | rotate",
 	  "keys that seal the datagrams", cli_key, TABLE, 1, 2 },
 	{ "help", "[VERB]", "this list, or one verb", help, 0, 0, 1 },
 };

@@ -190,15 +190,59 @@ static void take_keys(cdat_t *c, struct cdat_request *req, enum cdat_verb verb,
 	req->done = true;
 }
 
+/* The servicer stops waiting for members a little before we stop waiting for it. */
+static uint32_t patience(int timeout_ms)
+{
+	return timeout_ms < 0 ? 0 : timeout_ms > 1000 ? (uint32_t)timeout_ms - 500
+						      : (uint32_t)timeout_ms / 2 + 1;
+}
+
 int cdat_keys(cdat_t *c, struct cdat_key_info *keys, size_t max, size_t *n, int timeout_ms)
 {
-	const struct cdat_c_key msg = { .verb = CDAT_KEY_STATUS };
+	const struct cdat_c_key msg = { .verb = CDAT_KEY_STATUS, .timeout_ms = patience(timeout_ms) };
 	struct key_list list = { keys, max, 0 };
 	struct cdat_request req = { .answer = take_keys, .result = &list };
 	int rc = cdat_ask(c, &req, CDAT_V_KEY, &msg, timeout_ms);
 
 	*n = rc ? 0 : list.n;
 	return rc;
+}
+
+struct holder_list { struct cdat_key_holder *holders; size_t max, n; };
+
+static void take_holders(cdat_t *c, struct cdat_request *req, enum cdat_verb verb,
+			 const union cdat_reply *reply)
+{
+	struct holder_list *l = req->result;
+	struct cdat_view rows = reply->keys.holders;
+	struct cdat_c_keyholder h;
+
+	(void)c;
+	if (verb != CDAT_V_KEYS)
+		return;
+	while (l->n < l->max && cdat_list_next(&rows, &cdat_msg_c_keyholder, &h))
+		l->holders[l->n++] = (struct cdat_key_holder){ h.node, h.id, h.current, h.fingerprint };
+	req->done = true;
+}
+
+int cdat_key_holders(cdat_t *c, struct cdat_key_holder *holders, size_t max, size_t *n,
+		     int timeout_ms)
+{
+	const struct cdat_c_key msg = { .verb = CDAT_KEY_STATUS, .timeout_ms = patience(timeout_ms) };
+	struct holder_list list = { holders, max, 0 };
+	struct cdat_request req = { .answer = take_holders, .result = &list };
+	int rc = cdat_ask(c, &req, CDAT_V_KEY, &msg, timeout_ms);
+
+	*n = rc ? 0 : list.n;
+	return rc;
+}
+
+int cdat_key_rotate(cdat_t *c, struct cdat_outcome *outcome, int timeout_ms)
+{
+	const struct cdat_c_key msg = { .verb = CDAT_KEY_ROTATE, .timeout_ms = patience(timeout_ms) };
+	struct cdat_request req = { .answer = take_outcome, .result = outcome };
+
+	return cdat_ask(c, &req, CDAT_V_KEY, &msg, timeout_ms);
 }
 
 int cdat_key_verb(cdat_t *c, uint8_t verb, uint8_t id, const uint8_t key[32],

@@ -123,6 +123,14 @@ int cdat_agent_alive(cdat_t *c, uint8_t what, bool alive);
 
 struct cdat_key_info { uint8_t id; bool current; uint64_t fingerprint; uint32_t members; };
 int cdat_keys(cdat_t *c, struct cdat_key_info *keys, size_t max, size_t *n, int timeout_ms);
+/* One key that a node of the table holds; id 0: the node is away, or did not answer. */
+struct cdat_key_holder { uint16_t node; uint8_t id; bool current; uint64_t fingerprint; };
+/* Which node holds which keys, by rising node: at most max, *n of them. */
+int cdat_key_holders(cdat_t *c, struct cdat_key_holder *holders, size_t max, size_t *n,
+		     int timeout_ms);
+/* Moves the whole cluster over to a new key, or goes on with a rotation that did not reach all
+ * nodes; outcome->text says what was reached.  Waits for the members as long as timeout_ms. */
+int cdat_key_rotate(cdat_t *c, struct cdat_outcome *outcome, int timeout_ms);
 int cdat_key_verb(cdat_t *c, uint8_t verb, uint8_t id, const uint8_t key[32],
 		  struct cdat_outcome *outcome, int timeout_ms);
 

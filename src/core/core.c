@@ -152,6 +152,7 @@ cdat_core_free(struct cdat_core *c)
 	install_free(c);
 	offer_free(c);
 	sync_free(c);
+	rotate_free(c);
 	doubt_clear(c);
 	cdat_link_free(c->link);
 	out_free(c);
@@ -283,6 +284,7 @@ cdat_core_tick(struct cdat_core *c, uint64_t now)
 			order_tick(c);
 			status_tick(c);
 			sync_check(c);
+			rotate_tick(c);
 			if (c->now - c->probe_mono > (uint64_t)core_params(c)->probe_ms * MS + MS &&
 			    core_params(c)->probe_ms > 0)
 				watch_rotate(c);

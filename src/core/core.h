@@ -44,6 +44,14 @@ struct cdat_kernel_route {
 	char ifname[CDAT_IFNAME_MAX + 1];
 };
 
+/* Which keys a node holds; told false: it is no member, or has not answered. */
+struct cdat_keyholder {
+	uint16_t node;
+	bool told;
+	uint8_t current, n;
+	struct { uint8_t id; uint64_t fingerprint; } key[CDAT_KEYS_MAX];
+};
+
 struct cdat_core_config {
 	const char *cluster, *node;	/* names; copied */
 	const char *version;
@@ -101,6 +109,19 @@ enum cdat_send_error cdat_core_send_all(struct cdat_core *core, const uint16_t *
 /* The result of CDAT_OUT_STORE. */
 void cdat_core_stored(struct cdat_core *core, uint64_t ticket, bool ok, uint64_t now);
 
+/* Keys.  Status: answered by CDAT_OUT_HOLDERS with the same cookie, when all members have told
+ * or after timeout_ms (0: 10 s).  Rotate: hands `key` (or, where a newer one than that in use is
+ * held already, that one) to all members, has all use it when all nodes of the table have it,
+ * and has all drop the older ones when all use it; answered by CDAT_OUT_OUTCOME, whose text
+ * says what was reached and which nodes it waits for.  It can be asked for again at any
+ * member and goes on where it ended.  `key` is copied and stays the caller's to wipe. */
+void cdat_core_key_status(struct cdat_core *core, uint64_t cookie, uint32_t timeout_ms,
+			  uint64_t now);
+void cdat_core_key_rotate(struct cdat_core *core, const uint8_t key[CDAT_KEY_LEN], uint64_t cookie,
+			  uint32_t timeout_ms, uint64_t now);
+/* The result of CDAT_OUT_KEYS; why: what was wrong and the remedy, NULL: written. */
+void cdat_core_keys_stored(struct cdat_core *core, uint64_t ticket, const char *why, uint64_t now);
+
 /* An agent whose receiver lives is attached here. */
 void cdat_core_agent(struct cdat_core *core, uint8_t what, bool alive, uint64_t now);
 /* An agent of that kind (enum cdat_agent_kind) has handed the event over, or held it back: marks
@@ -127,6 +148,8 @@ enum cdat_out_type {
 	CDAT_OUT_SENT,
 	CDAT_OUT_MESSAGE,
 	CDAT_OUT_STORE,		/* keep data as the state; then cdat_core_stored(ticket) */
+	CDAT_OUT_KEYS,		/* write the key ring to its file; then cdat_core_keys_stored() */
+	CDAT_OUT_HOLDERS,	/* answer to cdat_core_key_status() */
 	CDAT_OUT_LEFT,
 	CDAT_OUT_LOG		/* one line for the log, text */
 };
@@ -138,7 +161,9 @@ struct cdat_output {
 	struct cdat_view data;			/* DATAGRAM, MESSAGE, STORE */
 	const struct cdat_addr *addrs;		/* LISTEN, ROUTES */
 	size_t naddrs;
-	uint64_t cookie;			/* OUTCOME, SENT; STORE: the ticket */
+	const struct cdat_keyholder *holders;	/* HOLDERS, by rising node */
+	size_t nholders;
+	uint64_t cookie;			/* OUTCOME, SENT, HOLDERS; STORE, KEYS: the ticket */
 	const struct cdat_event *event;
 	const struct cdat_outcome *outcome;
 	bool prepared;				/* OUTCOME: the first answer of a held change */

@@ -15,6 +15,8 @@
  *   offer    joining and merging components                (FIG. 2, FIG. 7)
  *   status   agreed status of adapters
  *   start    from nothing to the first view
+ *   keyhold  keys that members hand to each other: who takes them
+ *   rotate   moving the cluster over to another key
  *   route    redundancy of routes                          (FIG. 8)
  *   read     records for those who look
  */
@@ -294,6 +296,16 @@ struct group {
 	uint64_t heard_mono;
 };
 
+/* Keys that others asked us to take, use or drop, until the key file is written. */
+#define KEY_OWED 8
+struct keyhold {
+	uint64_t ticket, stored;	/* of the last write that was asked for, and that ended */
+	bool unsaved;			/* the file lacks something */
+	uint8_t taken;			/* key of the write under way; 0 none */
+	unsigned nowed;
+	struct { uint16_t to; uint32_t round; uint64_t ticket; } owed[KEY_OWED];
+};
+
 struct events {
 	struct cdat_event *ring;
 	uint32_t cap, n, head, last;	/* `last` number given */
@@ -388,6 +400,10 @@ struct cdat_core {
 	struct place seen;		/* last change that the table is past */
 	uint16_t offered_to;
 
+	struct keyhold keyhold;
+	struct keyjob *keyjobs;		/* rotate.c */
+	uint32_t key_round;
+
 	struct change change;
 	struct inmsg *later;		/* an ask that waits for an internal change to end */
 	struct prepared prep;
@@ -446,6 +462,9 @@ void out_message(struct cdat_core *c, uint16_t from, bool ordered, uint64_t orde
 		 struct cdat_view data);
 bool out_store(struct cdat_core *c, uint64_t ticket, const uint8_t *data, size_t len);
 void out_left(struct cdat_core *c);
+bool out_keys(struct cdat_core *c, uint64_t ticket);
+void out_holders(struct cdat_core *c, uint64_t cookie, const struct cdat_keyholder *holders,
+		 size_t n);
 void out_log(struct cdat_core *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void out_free(struct cdat_core *c);
 void dirty(struct cdat_core *c, enum cdat_kind kind, uint32_t a, uint32_t b);
@@ -668,6 +687,12 @@ bool persp_own(const struct cdat_core *c, uint16_t node);
 bool read_component(struct cdat_core *c, struct cdat_key k, union cdat_record *out);
 bool read_member(struct cdat_core *c, struct cdat_key k, union cdat_record *out);
 void parts_update(struct cdat_core *c);
+
+/* ---- keyhold.c, rotate.c ---- */
+void keyhold_asked(struct cdat_core *c, uint16_t from, const struct p_key_ask *p);
+void rotate_told(struct cdat_core *c, uint16_t from, const struct p_key_told *p);
+void rotate_tick(struct cdat_core *c);
+void rotate_free(struct cdat_core *c);
 
 /* ---- route.c ---- */
 void route_update(struct cdat_core *c);

@@ -12,6 +12,7 @@ libcore_la_SOURCES = \
 	src/core/facts.c \
 	src/core/group.c \
 	src/core/install.c \
+	src/core/keyhold.c \
 	src/core/link_ops.c \
 	src/core/keys.c \
 	src/core/internal.h \
@@ -25,6 +26,7 @@ libcore_la_SOURCES = \
 	src/core/proto.c \
 	src/core/proto.h \
 	src/core/read.c \
+	src/core/rotate.c \
 	src/core/route.c \
 	src/core/start.c \
 	src/core/state.c \

@@ -169,6 +169,32 @@ out_left(struct cdat_core *c)
 	(void)item_new(c, CDAT_OUT_LEFT, 0);
 }
 
+/* The key file is to be written. */
+bool
+out_keys(struct cdat_core *c, uint64_t ticket)
+{
+	struct out_item *it = item_new(c, CDAT_OUT_KEYS, 0);
+
+	if (it == NULL)
+		return false;
+	it->out.cookie = ticket;
+	return true;
+}
+
+void
+out_holders(struct cdat_core *c, uint64_t cookie, const struct cdat_keyholder *holders, size_t n)
+{
+	struct out_item *it = item_new(c, CDAT_OUT_HOLDERS, n * sizeof *holders);
+
+	if (it == NULL)
+		return;
+	if (n > 0)
+		memcpy(it->data, holders, n * sizeof *holders);
+	it->out.holders = (const struct cdat_keyholder *)(const void *)it->data;
+	it->out.nholders = n;
+	it->out.cookie = cookie;
+}
+
 void
 out_log(struct cdat_core *c, const char *fmt, ...)
 {

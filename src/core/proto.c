@@ -294,6 +294,29 @@ static CDAT_MSG_DEF(msg_group, struct p_group, group_rows);
 static const struct cdat_field direct_rows[] = { R(struct p_direct, data, 1, CDAT_T_BYTES) };
 static CDAT_MSG_DEF(msg_direct, struct p_direct, direct_rows);
 
+static const struct cdat_field key_ask_rows[] = {
+	R(struct p_key_ask, round, 1, CDAT_T_U32),
+	CDAT_ROW_REQ(struct p_key_ask, verb, 2, CDAT_T_U8, CDAT_KEY_TELL, CDAT_KEY_DROP),
+	R(struct p_key_ask, id, 3, CDAT_T_U8),
+	R(struct p_key_ask, fingerprint, 4, CDAT_T_U64),
+	R(struct p_key_ask, key, 5, CDAT_T_BYTES),
+};
+static CDAT_MSG_DEF(msg_key_ask, struct p_key_ask, key_ask_rows);
+
+static const struct cdat_field key_rows[] = {
+	R(struct p_key, id, 1, CDAT_T_U8),
+	R(struct p_key, current, 2, CDAT_T_BOOL),
+	R(struct p_key, fingerprint, 3, CDAT_T_U64),
+};
+CDAT_MSG_DEF(cdat_msg_p_key, struct p_key, key_rows);
+
+static const struct cdat_field key_told_rows[] = {
+	R(struct p_key_told, round, 1, CDAT_T_U32),
+	R(struct p_key_told, why, 2, CDAT_T_TEXT),
+	S(struct p_key_told, keys, 3, CDAT_T_LIST, &cdat_msg_p_key),
+};
+static CDAT_MSG_DEF(msg_key_told, struct p_key_told, key_told_rows);
+
 static const struct cdat_field leave_rows[] = { R(struct p_leave, unused, 1, CDAT_T_U8) };
 static CDAT_MSG_DEF(msg_leave, struct p_leave, leave_rows);
 
@@ -371,6 +394,8 @@ static const struct cdat_msg *const by_type[CDAT_P_LAST + 1] = {
 	[CDAT_P_GROUP_PROBE] = &msg_group,
 	[CDAT_P_GROUP_HEARD] = &msg_group,
 	[CDAT_P_ORDER_REPAIR] = &msg_order_fetch,
+	[CDAT_P_KEY_ASK] = &msg_key_ask,
+	[CDAT_P_KEY_TOLD] = &msg_key_told,
 };
 
 const struct cdat_msg *

@@ -23,7 +23,8 @@ enum cdat_proto {
 	CDAT_P_LEAVE, CDAT_P_LEFT, CDAT_P_PATH_REPORT, CDAT_P_STATUS, CDAT_P_NOTED,
 	CDAT_P_JOIN_FORWARD, CDAT_P_FACTS,
 	CDAT_P_GROUP_PROBE, CDAT_P_GROUP_HEARD, CDAT_P_ORDER_REPAIR,
-	CDAT_P_LAST = CDAT_P_ORDER_REPAIR
+	CDAT_P_KEY_ASK, CDAT_P_KEY_TOLD,
+	CDAT_P_LAST = CDAT_P_KEY_TOLD
 };
 
 /* What a node is in: 0 starting (no table), 1 looking (has a table, in no view), 2 in a view. */
@@ -189,6 +190,22 @@ struct p_paths { struct cdat_view rows; };	/* those that the sender has to whom 
 struct p_status { struct cdat_view rows; bool full; uint8_t serial; };
 struct p_noted { uint64_t uid; uint8_t what; };	/* enum cdat_agent_kind */
 
+/* Keys (rotate.c): what a member is to do with one, and what its ring then has. */
+enum { CDAT_KEY_TELL = 1, CDAT_KEY_TAKE, CDAT_KEY_SEND_BY, CDAT_KEY_DROP };
+struct p_key_ask {
+	uint32_t round;
+	uint8_t verb;			/* CDAT_KEY_* */
+	uint8_t id;
+	uint64_t fingerprint;
+	struct cdat_view key;		/* CDAT_KEY_TAKE: wrapped (wire/seal.h) */
+};
+struct p_key { uint8_t id; bool current; uint64_t fingerprint; };
+struct p_key_told {
+	uint32_t round;
+	char why[CDAT_TEXT_MAX + 1];	/* it was not done; empty: it was */
+	struct cdat_view keys;		/* p_key */
+};
+
 /* Sessionless: a node that does not know its number asks, a member answers. */
 struct p_join {
 	char name[CDAT_NAME_MAX + 1];
@@ -206,7 +223,7 @@ struct p_welcome {
 extern const struct cdat_msg cdat_msg_p_beat, cdat_msg_p_persp, cdat_msg_p_vmember,
 	cdat_msg_p_flush, cdat_msg_p_gone, cdat_msg_p_role, cdat_msg_p_line, cdat_msg_p_sum,
 	cdat_msg_p_entry, cdat_msg_p_fact, cdat_msg_p_node, cdat_msg_p_join,
-	cdat_msg_p_welcome;
+	cdat_msg_p_welcome, cdat_msg_p_key;
 
 /* The message of a type; NULL for an unknown one. */
 const struct cdat_msg *cdat_proto_msg(enum cdat_proto type);

@@ -156,6 +156,8 @@ HANDLER(facts_take)
 HANDLER(group_probed)
 HANDLER(group_heard)
 HANDLER(group_repair)
+HANDLER(keyhold_asked)
+HANDLER(rotate_told)
 
 static const handler handlers[CDAT_P_LAST + 1] = {
 	[CDAT_P_SUSPECT] = H(doubt_suspect),
@@ -196,6 +198,8 @@ static const handler handlers[CDAT_P_LAST + 1] = {
 	[CDAT_P_GROUP_PROBE] = H(group_probed),
 	[CDAT_P_GROUP_HEARD] = H(group_heard),
 	[CDAT_P_ORDER_REPAIR] = H(group_repair),
+	[CDAT_P_KEY_ASK] = H(keyhold_asked),
+	[CDAT_P_KEY_TOLD] = H(rotate_told),
 };
 
 void

@@ -23,7 +23,7 @@ struct control_host {
 	struct cdat_keyring *keys;
 	uint64_t (*now)(void *ctx); /* monotonic microseconds */
 	void (*after)(void *ctx);   /* an input was given to the core: take its outputs */
-	/* Performs a KEY verb other than STATUS. */
+	/* Performs a KEY verb on the ring of this servicer alone. */
 	void (*key_verb)(void *ctx, const struct cdat_c_key *key, struct cdat_outcome *outcome);
 	void *ctx;
 };
@@ -35,6 +35,7 @@ void control_free(struct control *c);
 
 /* Outputs of the core for clients. */
 void control_outcome(struct control *c, const struct cdat_output *out);
+void control_holders(struct control *c, const struct cdat_output *out);
 void control_sent(struct control *c, const struct cdat_output *out);
 void control_message(struct control *c, const struct cdat_output *out);
 void control_event(struct control *c);

@@ -99,9 +99,30 @@ void client_put_off(struct client *cl, const char *why);
 void client_pump(
 	struct client *cl); /* goes on with snapshot, events and resync while there is room */
 
+/* wire/control.h, by verb */
+union request {
+	struct cdat_c_hello hello;
+	struct cdat_c_snapshot snapshot;
+	struct cdat_c_subscribe subscribe;
+	struct cdat_c_change change;
+	struct cdat_c_decide decide;
+	struct cdat_c_send send;
+	struct cdat_c_local_set local_set;
+	struct cdat_c_notified notified;
+	struct cdat_c_agent agent;
+	struct cdat_c_key key;
+};
+
 /* control_verbs.c */
 /* True: it held a key, or what is not known, and is to be wiped. */
 bool client_request(struct client *cl, struct cdat_view frame);
+/* An answer of the core is to come for that request: its cookie.  NULL: too many, or no memory. */
+struct in_flight *client_expects(struct client *cl, uint32_t tag);
+/* Whose it is, and not expected any more; NULL: gone. */
+struct client *control_asker(struct control *c, uint64_t cookie, uint32_t *tag);
 void client_gone(struct client *cl); /* undoes what the core knows of it */
+
+/* control_keys.c */
+void verb_key(struct client *cl, uint32_t tag, const union request *r);
 
 #endif

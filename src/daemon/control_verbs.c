@@ -11,19 +11,6 @@
 #include "daemon/control_int.h"
 #include "host/log.h"
 
-union request {
-	struct cdat_c_hello hello;
-	struct cdat_c_snapshot snapshot;
-	struct cdat_c_subscribe subscribe;
-	struct cdat_c_change change;
-	struct cdat_c_decide decide;
-	struct cdat_c_send send;
-	struct cdat_c_local_set local_set;
-	struct cdat_c_notified notified;
-	struct cdat_c_agent agent;
-	struct cdat_c_key key;
-};
-
 static uint64_t now_of(const struct client *cl)
 {
 	return cl->control->host.now(cl->control->host.ctx);
@@ -119,6 +106,20 @@ static struct cdat_op *list_ops(struct cdat_view list, size_t *n)
 	return ops;
 }
 
+struct in_flight *client_expects(struct client *cl, uint32_t tag)
+{
+	struct in_flight *f = cl->nchanges < CHANGES_MAX ? calloc(1, sizeof(*f)) : NULL;
+
+	if (f == NULL)
+		return NULL;
+	f->cookie = ++cl->control->cookie;
+	f->tag = tag;
+	f->next = cl->changes;
+	cl->changes = f;
+	cl->nchanges++;
+	return f;
+}
+
 static void on_change(struct client *cl, uint32_t tag, const union request *r)
 {
 	struct in_flight **at = find_change(cl, r->change.key), *f = *at;
@@ -132,21 +133,15 @@ static void on_change(struct client *cl, uint32_t tag, const union request *r)
 		return;
 	}
 	ops = list_ops(r->change.ops, &n);
-	f = calloc(1, sizeof(*f));
-	if (ops == NULL || f == NULL || cl->nchanges == CHANGES_MAX) {
+	f = ops != NULL ? client_expects(cl, tag) : NULL;
+	if (f == NULL) {
 		refuse_change(cl, tag, CDAT_RES_CHANGE_IN_FLIGHT, CDAT_FAULT_RESOURCE_UNAVAILABLE,
 			      "too many changes of this client are under way; wait for one to end");
 		free(ops);
-		free(f);
 		return;
 	}
-	*f = (struct in_flight){.cookie = ++cl->control->cookie,
-				.key = r->change.key,
-				.tag = tag,
-				.hold = r->change.hold,
-				.next = cl->changes};
-	cl->changes = f;
-	cl->nchanges++;
+	f->key = r->change.key;
+	f->hold = r->change.hold;
 	cdat_core_change(cl->control->host.core, ops, n, f->cookie, f->hold, r->change.timeout_ms,
 			 now_of(cl));
 	free(ops);
@@ -165,25 +160,45 @@ static void on_decide(struct client *cl, uint32_t tag, const union request *r)
 	cdat_core_decide(cl->control->host.core, f->cookie, r->decide.commit, now_of(cl));
 }
 
+/* Whose answer that is; NULL: the client is gone. */
+static struct client *find_asker(struct control *c, uint64_t cookie, struct in_flight ***at)
+{
+	for (struct client *cl = c->clients; cl != NULL; cl = cl->next)
+		for (*at = &cl->changes; **at != NULL; *at = &(**at)->next)
+			if ((**at)->cookie == cookie)
+				return cl;
+	return NULL;
+}
+
+struct client *control_asker(struct control *c, uint64_t cookie, uint32_t *tag)
+{
+	struct in_flight **at, *f;
+	struct client *cl = find_asker(c, cookie, &at);
+
+	if (cl == NULL)
+		return NULL;
+	f = *at;
+	*tag = f->tag;
+	*at = f->next;
+	cl->nchanges--;
+	free(f);
+	return cl;
+}
+
 void control_outcome(struct control *c, const struct cdat_output *out)
 {
-	for (struct client *cl = c->clients; cl != NULL; cl = cl->next) {
-		for (struct in_flight **at = &cl->changes; *at != NULL; at = &(*at)->next) {
-			struct in_flight *f = *at;
+	struct in_flight **at;
+	struct client *cl = find_asker(c, out->cookie, &at);
+	uint32_t tag;
 
-			if (f->cookie != out->cookie)
-				continue;
-			client_put(cl, CDAT_V_OUTCOME, f->tag, out->outcome);
-			f->prepared = out->prepared;
-			f->outcome = *out->outcome;
-			if (!out->prepared) {
-				*at = f->next;
-				cl->nchanges--;
-				free(f);
-			}
-			return;
-		}
-	}
+	if (cl == NULL)
+		return;
+	(*at)->prepared = out->prepared;
+	(*at)->outcome = *out->outcome;
+	tag = (*at)->tag;
+	if (!out->prepared)
+		(void)control_asker(c, out->cookie, &tag);
+	client_put(cl, CDAT_V_OUTCOME, tag, out->outcome);
 }
 
 /* ---- messages ---- */
@@ -228,7 +243,7 @@ void control_sent(struct control *c, const struct cdat_output *out)
 			client_put(cl, CDAT_V_SENT, (uint32_t)out->cookie, &sent);
 }
 
-/* ---- agents, settings, keys ---- */
+/* ---- agents, settings ---- */
 
 static void set_agent(struct client *cl, unsigned what, bool alive)
 {
@@ -268,39 +283,6 @@ static void on_local_set(struct client *cl, uint32_t tag, const union request *r
 	client_put(cl, CDAT_V_OUTCOME, tag, &o);
 }
 
-static void key_status(struct client *cl, uint32_t tag)
-{
-	const struct cdat_keyring *ring = cl->control->host.keys;
-	uint8_t room[CDAT_KEYS_MAX * 32];
-	struct cdat_c_keys keys;
-	struct cdat_writer w;
-
-	cdat_writer_init(&w, room, sizeof(room));
-	for (unsigned id = 0; id <= 255; id++) {
-		struct cdat_c_keyrow row = {.id = (uint8_t)id,
-					    .current = cdat_keyring_current(ring) == id,
-					    .fingerprint =
-						    cdat_keyring_fingerprint(ring, (uint8_t)id)};
-
-		if (cdat_keyring_has(ring, (uint8_t)id))
-			cdat_list_add(&w, &cdat_msg_c_keyrow, &row);
-	}
-	keys.rows = cdat_written(&w);
-	client_put(cl, CDAT_V_KEYS, tag, &keys);
-}
-
-static void on_key(struct client *cl, uint32_t tag, const union request *r)
-{
-	struct cdat_outcome o = {.result = CDAT_RES_COMMITTED};
-
-	if (r->key.verb == CDAT_KEY_STATUS) {
-		key_status(cl, tag);
-		return;
-	}
-	cl->control->host.key_verb(cl->control->host.ctx, &r->key, &o);
-	client_put(cl, CDAT_V_OUTCOME, tag, &o);
-}
-
 /* ---- dispatch ---- */
 
 static const struct verb {
@@ -317,7 +299,7 @@ static const struct verb {
 	{CDAT_V_LOCAL_SET, CDAT_ACCESS_ADMIN, on_local_set},
 	{CDAT_V_NOTIFIED, CDAT_ACCESS_ADMIN, on_notified},
 	{CDAT_V_AGENT, CDAT_ACCESS_ADMIN, on_agent},
-	{CDAT_V_KEY, CDAT_ACCESS_ADMIN, on_key},
+	{CDAT_V_KEY, CDAT_ACCESS_ADMIN, verb_key},
 };
 
 static const struct verb *find_verb(enum cdat_verb verb)

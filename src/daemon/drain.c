@@ -89,6 +89,12 @@ static void carry_out(struct loop *l, const struct cdat_output *out)
 	case CDAT_OUT_STORE:
 		store_put(l->store, out->data, out->cookie);
 		break;
+	case CDAT_OUT_KEYS:
+		keysave_put(l->keysave, l->conf->key_file, l->keys, out->cookie);
+		break;
+	case CDAT_OUT_HOLDERS:
+		control_holders(l->control, out);
+		break;
 	case CDAT_OUT_LEFT:
 		log_notice("main", "the others know that this node has left");
 		ev_break(l->ev, EVBREAK_ALL);

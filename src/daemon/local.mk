@@ -19,6 +19,7 @@ libdaemon_la_SOURCES = \
 	src/daemon/control.c \
 	src/daemon/control.h \
 	src/daemon/control_int.h \
+	src/daemon/control_keys.c \
 	src/daemon/control_push.c \
 	src/daemon/control_queue.c \
 	src/daemon/control_verbs.c \
@@ -27,6 +28,8 @@ libdaemon_la_SOURCES = \
 	src/daemon/drain.c \
 	src/daemon/keyfile.c \
 	src/daemon/keyfile.h \
+	src/daemon/keysave.c \
+	src/daemon/keysave.h \
 	src/daemon/loop.c \
 	src/daemon/loop.h \
 	src/daemon/loop_int.h \
@@ -37,6 +40,8 @@ libdaemon_la_SOURCES = \
 	src/daemon/ready.c \
 	src/daemon/ready.h \
 	src/daemon/reload.c \
+	src/daemon/replace.c \
+	src/daemon/replace.h \
 	src/daemon/routes.c \
 	src/daemon/routes.h \
 	src/daemon/sockaddr.h \

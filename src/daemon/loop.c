@@ -341,6 +341,19 @@ static struct cdat_core *make_core(struct loop *l, const struct state_image *sta
 	return core;
 }
 
+static void on_keys_saved(void *ctx, uint64_t ticket, const char *why)
+{
+	struct loop *l = ctx;
+
+	if (why != NULL)
+		log_error("keys", "%s", why);
+	else
+		log_notice("keys", "%s is written: key %u is in use", l->conf->key_file,
+			   cdat_keyring_current(l->keys));
+	cdat_core_keys_stored(l->core, ticket, why, loop_now(l));
+	loop_drain(l);
+}
+
 static uint64_t host_now(void *ctx)
 {
 	return loop_now(ctx);
@@ -422,9 +435,10 @@ static bool start(struct loop *l, char *err, size_t errlen)
 	if (!ok)
 		return false;
 	l->store = store_new(l->ev, dir, state.cluster, state.incarnation, on_stored, l);
-	if (l->store == NULL) {
+	l->keysave = keysave_new(l->ev, on_keys_saved, l);
+	if (l->store == NULL || l->keysave == NULL) {
 		snprintf(err, errlen,
-			 "cdatd: the thread for the state file cannot be made; raise the limits");
+			 "cdatd: the threads for its files cannot be made; raise the limits");
 		return false;
 	}
 	return true;
@@ -462,6 +476,7 @@ void loop_free(struct loop *l)
 	if (l == NULL)
 		return;
 	store_free(l->store);
+	keysave_free(l->keysave);
 	control_free(l->control);
 	routes_free(l->routes);
 	netlink_free(l->netlink);

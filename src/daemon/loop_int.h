@@ -9,6 +9,7 @@
 
 #include "core/core.h"
 #include "daemon/control.h"
+#include "daemon/keysave.h"
 #include "daemon/loop.h"
 #include "daemon/netlink.h"
 #include "daemon/routes.h"
@@ -24,6 +25,7 @@ struct loop {
 	struct control *control;
 	struct netlink *netlink;
 	struct store *store;
+	struct keysave *keysave;
 	struct udp *udp;
 	ev_timer deadline, second, stop;
 	ev_prepare prepare;
@@ -56,7 +58,7 @@ void loop_reload(struct loop *l);
 /* loop_drain.c */
 void loop_listen(struct loop *l, const struct cdat_addr *addrs, size_t n);
 
-/* loop_keys.c */
+/* reload.c */
 struct cdat_c_key;
 void loop_key_verb(struct loop *l, const struct cdat_c_key *key, struct cdat_outcome *outcome);
 

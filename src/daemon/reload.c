@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "daemon/keyfile.h"
+#include "daemon/keysave.h"
 #include "host/log.h"
 #include "daemon/loop_int.h"
 #include "daemon/ready.h"
@@ -73,8 +74,20 @@ static void refuse(struct cdat_outcome *o, enum cdat_result result, const char *
 	snprintf(o->text, sizeof(o->text), "%s", text);
 }
 
+static bool is_another(const struct cdat_keyring *ring, const struct cdat_c_key *key)
+{
+	uint8_t given[CDAT_KEY_LEN];
+	bool other = cdat_keyring_given(ring, key->id, given) &&
+		     memcmp(given, key->key, sizeof(given)) != 0;
+
+	explicit_bzero(given, sizeof(given));
+	return other;
+}
+
 void loop_key_verb(struct loop *l, const struct cdat_c_key *key, struct cdat_outcome *outcome)
 {
+	uint8_t before = cdat_keyring_current(l->keys);
+	char err[256];
 	bool ok = false;
 
 	if (!l->conf->sealed) {
@@ -83,6 +96,11 @@ void loop_key_verb(struct loop *l, const struct cdat_c_key *key, struct cdat_out
 	}
 	switch (key->verb) {
 	case CDAT_KEY_ADD:
+		if (is_another(l->keys, key)) {
+			refuse(outcome, CDAT_RES_OTHER,
+			       "another key has that number; remove it, or take a free number");
+			return;
+		}
 		ok = cdat_keyring_add(l->keys, key->id, key->key);
 		if (!ok)
 			refuse(outcome, CDAT_RES_TABLE_FULL,
@@ -105,9 +123,19 @@ void loop_key_verb(struct loop *l, const struct cdat_c_key *key, struct cdat_out
 		refuse(outcome, CDAT_RES_OTHER, "this servicer does not know that verb of keys");
 		break;
 	}
-	if (ok)
-		log_notice("main", "key %u: %s", key->id,
-			   key->verb == CDAT_KEY_ADD   ? "added"
-			   : key->verb == CDAT_KEY_USE ? "used to send"
-						       : "removed");
+	if (!ok)
+		return;
+	if (!keyfile_save(l->conf->key_file, l->keys, err, sizeof(err))) {
+		/* what the file does not have a restart would take back: better not begun */
+		if (key->verb == CDAT_KEY_ADD && before != key->id)
+			cdat_keyring_remove(l->keys, key->id);
+		else if (key->verb == CDAT_KEY_USE)
+			cdat_keyring_use(l->keys, before);
+		refuse(outcome, CDAT_RES_OTHER, err);
+		return;
+	}
+	log_notice("main", "key %u: %s", key->id,
+		   key->verb == CDAT_KEY_ADD   ? "added"
+		   : key->verb == CDAT_KEY_USE ? "used to send"
+					       : "removed");
 }

@@ -18,6 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "daemon/replace.h"
 #include "daemon/state.h"
 
 enum { FORMAT = 1, HEAD = 16, DIGEST = 32, START = HEAD + DIGEST, TLV_ROOM = 128 };
@@ -161,63 +162,21 @@ int state_read(const char *dir, const char *cluster, struct state_image *image, 
 	return -1;
 }
 
-/* Writes all and makes it durable. */
-static bool write_all(int fd, const uint8_t *data, size_t len)
-{
-	size_t done = 0;
-
-	while (done < len) {
-		ssize_t n = write(fd, data + done, len - done);
-
-		if (n < 0 && errno != EINTR)
-			return false;
-		done += n > 0 ? (size_t)n : 0;
-	}
-	return fsync(fd) == 0;
-}
-
-static bool sync_dir(const char *dir)
-{
-	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	bool ok = fd >= 0 && fsync(fd) == 0;
-
-	if (fd >= 0)
-		close(fd);
-	return ok;
-}
-
 bool state_write(const char *dir, const struct state_image *image, char *err, size_t errlen)
 {
-	char temp[4200], path[4200];
+	char path[4200];
 	size_t len;
 	uint8_t *file = state_encode(image, &len);
-	int fd, saved;
-	bool ok;
+	int error, renamed;
 
 	if (file == NULL)
 		return refuse(err, errlen, dir, "not enough memory to write it", "free memory");
 	snprintf(path, sizeof(path), "%s/" STATE_FILE, dir);
-	snprintf(temp, sizeof(temp), "%s/." STATE_FILE ".XXXXXX", dir);
-	fd = mkostemp(temp, O_CLOEXEC); /* O_EXCL, mode 0600, name not to be guessed */
-	ok = fd >= 0 && write_all(fd, file, len);
-	saved = errno;
-	if (fd >= 0 && close(fd) != 0 && ok) {
-		saved = errno;
-		ok = false;
-	}
+	error = replace_file(path, file, len, (uid_t)-1, (gid_t)-1, &renamed);
 	free(file);
-	if (ok && rename(temp, path) != 0) {
-		saved = errno;
-		ok = false;
-	}
-	if (!ok) {
-		if (fd >= 0)
-			unlink(temp);
-		return refuse(err, errlen, path, strerror(saved),
-			      "let the user of cdatd write into the directory");
-	}
-	if (!sync_dir(dir))
-		return refuse(err, errlen, path, strerror(errno),
-			      "let the user of cdatd read the directory");
-	return true;
+	if (error == 0)
+		return true;
+	return refuse(err, errlen, path, strerror(error),
+		      renamed ? "let the user of cdatd read the directory"
+			      : "let the user of cdatd write into the directory");
 }

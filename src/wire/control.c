@@ -128,9 +128,10 @@ MSG(agent);
 
 #define ROW struct cdat_c_key
 static const struct cdat_field key_rows[] = {
-	K(verb, 1, U8, 1, CDAT_KEY_REMOVE),
+	K(verb, 1, U8, 1, CDAT_KEY_ROTATE),
 	N(id, 2, U8),
 	N(key, 3, FIXED),
+	N(timeout_ms, 4, U32),
 };
 MSG(key);
 #undef ROW
@@ -145,9 +146,20 @@ static const struct cdat_field keyrow_rows[] = {
 CDAT_MSG_NAMED(cdat_msg_c_keyrow, "keyrow", ROW, keyrow_rows, COUNT(keyrow_rows));
 #undef ROW
 
+#define ROW struct cdat_c_keyholder
+static const struct cdat_field keyholder_rows[] = {
+	N(node, 1, U16),
+	N(id, 2, U8),
+	N(current, 3, BOOL),
+	N(fingerprint, 4, U64),
+};
+CDAT_MSG_NAMED(cdat_msg_c_keyholder, "keyholder", ROW, keyholder_rows, COUNT(keyholder_rows));
+#undef ROW
+
 #define ROW struct cdat_c_keys
 static const struct cdat_field keys_rows[] = {
 	CDAT_ROW_SUB(ROW, rows, 1, CDAT_T_LIST, &cdat_msg_c_keyrow),
+	CDAT_ROW_SUB(ROW, holders, 2, CDAT_T_LIST, &cdat_msg_c_keyholder),
 };
 MSG(keys);
 #undef ROW

@@ -93,10 +93,18 @@ enum cdat_local_what {
 /* what: enum cdat_agent_kind */
 struct cdat_c_notified { uint32_t event; uint64_t uid; bool suppressed; uint8_t what; };
 struct cdat_c_agent { bool alive; uint8_t what; };
-struct cdat_c_key { uint8_t verb; uint8_t id; uint8_t key[32]; };
-enum cdat_key_verb { CDAT_KEY_STATUS = 1, CDAT_KEY_ADD, CDAT_KEY_USE, CDAT_KEY_REMOVE };
+/* timeout_ms: of STATUS and ROTATE, which ask the other members; 0: that of the servicer */
+struct cdat_c_key { uint8_t verb; uint8_t id; uint8_t key[32]; uint32_t timeout_ms; };
+enum cdat_key_verb {
+	CDAT_KEY_STATUS = 1, CDAT_KEY_ADD, CDAT_KEY_USE, CDAT_KEY_REMOVE, CDAT_KEY_ROTATE
+};
 struct cdat_c_keyrow { uint8_t id; bool current; uint64_t fingerprint; uint32_t members; };
-struct cdat_c_keys { struct cdat_view rows; };		/* list of cdat_c_keyrow */
+/* One key of one node of the table; id 0: the node has not told, or is away. */
+struct cdat_c_keyholder { uint16_t node; uint8_t id; bool current; uint64_t fingerprint; };
+struct cdat_c_keys {
+	struct cdat_view rows;			/* list of cdat_c_keyrow: of this servicer */
+	struct cdat_view holders;		/* list of cdat_c_keyholder, as many as fit */
+};
 struct cdat_c_error { uint8_t code; char text[CDAT_TEXT_MAX + 1]; };
 enum cdat_error_code {
 	CDAT_E_PROTOCOL = 1, CDAT_E_ACCESS, CDAT_E_VERB, CDAT_E_BUSY, CDAT_E_VERSION
@@ -107,7 +115,7 @@ enum cdat_error_code {
  * decode them with NULL. */
 const struct cdat_msg *cdat_verb_msg(enum cdat_verb verb);
 const char *cdat_verb_name(enum cdat_verb verb);	/* "change"; "?" for an unknown one */
-extern const struct cdat_msg cdat_msg_c_keyrow;
+extern const struct cdat_msg cdat_msg_c_keyrow, cdat_msg_c_keyholder;
 
 /* Appends one frame to `w`: `src` is a struct of the verb's message.  False when there is no
  * room, it would exceed CDAT_FRAME_MAX, or the verb is unknown (w->failed). */

@@ -17,8 +17,8 @@ static const char use_tag[] = "cdat-cluster-1\0\0";
 _Static_assert(sizeof(use_datagram) == 17 && sizeof(use_none) == 17 && sizeof(use_tag) == 17,
 	       "16 octets and the NUL of the literal");
 
-static bool derive(uint8_t out[CDAT_KEY_LEN], const char *cluster, const uint8_t *key,
-		   const char *use)
+bool cdat_key_derive(uint8_t out[CDAT_KEY_LEN], const char *cluster, const uint8_t *key,
+		     const char *use)
 {
 	return !crypto_generichash_blake2b_salt_personal(out, CDAT_KEY_LEN, (const uint8_t *)cluster,
 							 strlen(cluster), key, key ? CDAT_KEY_LEN : 0,
@@ -29,7 +29,7 @@ uint32_t cdat_cluster_tag(const char *cluster)
 {
 	uint8_t hash[CDAT_KEY_LEN] = { 0 };
 
-	derive(hash, cluster, NULL, use_tag);
+	cdat_key_derive(hash, cluster, NULL, use_tag);
 	return (uint32_t)hash[0] << 24 | (uint32_t)hash[1] << 16 | (uint32_t)hash[2] << 8 | hash[3];
 }
 
@@ -81,13 +81,15 @@ static bool put_key(struct cdat_keyring *ring, uint8_t id, const uint8_t *key, c
 	struct cdat_key_slot *s = slot_for(ring, id);
 	uint8_t hash[CDAT_KEY_LEN];
 
-	if (!s || !derive(s->key, ring->cluster, key, use))
+	if (!s || !cdat_key_derive(s->key, ring->cluster, key, use))
 		return false;
 	/* A key from the name is no secret: its fingerprint is that of the derived key. */
 	crypto_generichash(hash, sizeof(hash), key ? key : s->key, CDAT_KEY_LEN, NULL, 0);
 	s->fingerprint = 0;
 	for (unsigned i = 0; i < 8; i++)
 		s->fingerprint = s->fingerprint << 8 | hash[i];
+	if (key)
+		memcpy(s->given, key, CDAT_KEY_LEN);
 	s->id = id;
 	s->used = true;
 	if (!ring->current)
@@ -142,4 +144,22 @@ uint64_t cdat_keyring_fingerprint(const struct cdat_keyring *ring, uint8_t id)
 	const struct cdat_key_slot *s = cdat_keyring_find(ring, id);
 
 	return s ? s->fingerprint : 0;
+}
+
+bool cdat_keyring_given(const struct cdat_keyring *ring, uint8_t id, uint8_t key[CDAT_KEY_LEN])
+{
+	const struct cdat_key_slot *s = id ? cdat_keyring_find(ring, id) : NULL;
+
+	if (s)
+		memcpy(key, s->given, CDAT_KEY_LEN);
+	return s;
+}
+
+/* Numbers count on from 255 to 1; the one that is reached in less than half the circle is newer
+ * (RFC 1982). */
+bool cdat_key_newer(uint8_t a, uint8_t b)
+{
+	unsigned ahead = (255u + a - b) % 255;
+
+	return ahead > 0 && ahead < 128;
 }

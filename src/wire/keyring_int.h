@@ -10,7 +10,8 @@
 struct cdat_key_slot {
 	bool used;
 	uint8_t id;
-	uint8_t key[CDAT_KEY_LEN];	/* derived: see derive() */
+	uint8_t key[CDAT_KEY_LEN];	/* derived: see cdat_key_derive() */
+	uint8_t given[CDAT_KEY_LEN];	/* as in the key file; zero for id 0 */
 	uint64_t fingerprint;		/* of the key as given */
 };
 
@@ -22,6 +23,9 @@ struct cdat_keyring {
 	struct cdat_key_slot slot[CDAT_KEYS_MAX];
 };
 
+/* keyring.c: what seals under `use`, from a key as given; keywrap.c has a use of its own. */
+bool cdat_key_derive(uint8_t out[CDAT_KEY_LEN], const char *cluster, const uint8_t *key,
+		     const char *use);
 const struct cdat_key_slot *cdat_keyring_find(const struct cdat_keyring *ring, uint8_t id);
 
 #endif

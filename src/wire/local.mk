@@ -27,6 +27,7 @@ libwire_la_SOURCES = \
 	src/wire/digest.h \
 	src/wire/keyring.c \
 	src/wire/keyring_int.h \
+	src/wire/keywrap.c \
 	src/wire/replay.c \
 	src/wire/seal.c \
 	src/wire/seal.h

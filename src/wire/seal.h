@@ -56,6 +56,20 @@ uint32_t cdat_cluster_tag(const char *cluster);
  * of the key made from the name); 0 if absent. */
 uint64_t cdat_keyring_fingerprint(const struct cdat_keyring *ring, uint8_t id);
 
+/* The key as given, for its file; false: no such key.  The caller wipes it. */
+bool cdat_keyring_given(const struct cdat_keyring *ring, uint8_t id, uint8_t key[CDAT_KEY_LEN]);
+bool cdat_key_newer(uint8_t a, uint8_t b);	/* by their numbers, which count on from 255 to 1 */
+
+/* A key of the ring sealed under the current one, to be handed to another member (keywrap.c):
+ * number of the sealing key, nonce, key and seal.  `nonce` never repeats under one key. */
+#define CDAT_WRAP_NONCE	24u
+#define CDAT_WRAP_LEN	(1u + CDAT_WRAP_NONCE + CDAT_KEY_LEN + CDAT_SEAL_LEN)
+bool cdat_keyring_wrap(const struct cdat_keyring *ring, uint8_t id,
+		       const uint8_t nonce[CDAT_WRAP_NONCE], uint8_t out[CDAT_WRAP_LEN]);
+/* Adds what was wrapped as `id`.  False: not sealed for it by a key of this ring, or the ring is
+ * full. */
+bool cdat_keyring_unwrap(struct cdat_keyring *ring, uint8_t id, struct cdat_view wrapped);
+
 enum cdat_open {
 	CDAT_OPEN_OK = 0,
 	CDAT_OPEN_FORMAT,		/* too short, wrong magic, impossible header */

@@ -2,7 +2,7 @@
 # lib.sh is the harness.  Labs in network namespaces; contrib/check runs them (root).
 EXTRA_DIST += tests/labs/lib.sh tests/labs/wan.sh tests/labs/harness \
 	tests/labs/fig4 tests/labs/fig5 tests/labs/fig6 tests/labs/fig7 tests/labs/fig8 \
-	tests/labs/counter tests/labs/examples tests/labs/multicast tests/labs/servicer
+	tests/labs/counter tests/labs/examples tests/labs/multicast tests/labs/rotate tests/labs/servicer
 EXTRA_DIST += tests/labs/RESULTS tests/labs/floods tests/labs/security tests/labs/storm \
 	tests/labs/storm-judge.py
 

@@ -412,6 +412,12 @@ static void take(struct sim_host *h, const struct cdat_output *out)
 	case CDAT_OUT_STORE:
 		out_store(h, out);
 		break;
+	case CDAT_OUT_KEYS:		/* the ring outlives the core as its file would */
+		cdat_core_keys_stored(sim_enter(h), out->cookie, NULL, sim_host_now(h));
+		sim_exit();
+		break;
+	case CDAT_OUT_HOLDERS:
+		break;
 	case CDAT_OUT_LEFT:
 		h->left = true;
 		sim_trace(sim, 1, h, "has left");

@@ -31,6 +31,7 @@ const struct sim_story sim_stories[] = {
 	{ "return with an older state", story_old_state, false },
 	{ "state of another cluster", story_foreign_state, false },
 	{ "a new default threshold reaches all links", story_threshold, false },
+	{ "rotation of keys", story_rotate, false },
 	{ "rows told dirty are all that changed", story_replica, false },
 	{ "each kind of agent has its teller and its marks", story_agents, false },
 	{ "64 nodes start", story_start_64, false },

@@ -46,6 +46,7 @@ bool story_cold_restart(uint64_t seed, int verbose, char *why, size_t len);
 bool story_rolling_restart(uint64_t seed, int verbose, char *why, size_t len);
 bool story_old_state(uint64_t seed, int verbose, char *why, size_t len);
 bool story_foreign_state(uint64_t seed, int verbose, char *why, size_t len);
+bool story_rotate(uint64_t seed, int verbose, char *why, size_t len);
 bool story_threshold(uint64_t seed, int verbose, char *why, size_t len);
 bool story_start_64(uint64_t seed, int verbose, char *why, size_t len);
 bool story_start_1000(uint64_t seed, int verbose, char *why, size_t len);

@@ -141,15 +141,22 @@ static void on_send(struct cluster *c, uint32_t tag, const struct cdat_c_send *m
 static void on_keys(struct cluster *c, uint32_t tag)
 {
 	const struct cdat_c_keyrow row = { 1, true, 0xfeed, 2 }, added = { 2, false, 0xbeef, 2 };
+	static const struct cdat_c_keyholder holders[] = {
+		{ 1, 1, true, 0xfeed }, { 1, 2, false, 0xbeef }, { 2, 1, true, 0xfeed }, { 3, 0, false, 0 },
+	};
 	struct cdat_c_keys keys;
-	struct cdat_writer w;
-	uint8_t buf[128];
+	struct cdat_writer w, list;
+	uint8_t buf[128], room[128];
 
 	cdat_writer_init(&w, buf, sizeof(buf));
 	cdat_list_add(&w, &cdat_msg_c_keyrow, &row);
 	if (c->nkeys)
 		cdat_list_add(&w, &cdat_msg_c_keyrow, &added);
 	keys.rows = cdat_written(&w);
+	cdat_writer_init(&list, room, sizeof(room));
+	for (size_t i = 0; i < sizeof(holders) / sizeof(holders[0]); i++)
+		cdat_list_add(&list, &cdat_msg_c_keyholder, &holders[i]);
+	keys.holders = cdat_written(&list);
 	servicer_reply(&c->s, CDAT_V_KEYS, tag, &keys);
 }
 

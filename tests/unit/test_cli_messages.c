@@ -212,25 +212,25 @@ static void test_keys(void **state)
 
 static void test_key_verbs(void **state)
 {
-	char dir[] = "/tmp/cdat-unit-XXXXXX", words[128];
-
 	(void)state;
 	run("key status", 0);
 	assert_string_equal(out, "KEY IN-USE FINGERPRINT      MEMBERS\n"
-			    "  1 yes    000000000000feed       2\n");
-	assert_non_null(mkdtemp(dir));
-	snprintf(words, sizeof(words), "key rotate %s/key", dir);
-	run(words, 0);
-	assert_int_equal(c.nkeys, 2);
-	assert_int_equal(c.keys[0].verb, CDAT_KEY_ADD);
-	assert_int_equal(c.keys[0].id, 2);
-	assert_int_equal(c.keys[1].verb, CDAT_KEY_USE);
-	assert_int_equal(c.keys[1].id, 2);
-	assert_non_null(strstr(out, "key 2 is in use on 2 members; "));
-	assert_non_null(strstr(out, "then: cdatctl key remove 1\n"));
-	snprintf(words, sizeof(words), "%s/key", dir);
-	assert_int_equal(unlink(words), 0);
-	rmdir(dir);
+			    "  1 yes    000000000000feed       2\n"
+			    "NODE                 IN-USE ACCEPTS\n"
+			    "nodeA                     1 1, 2\n"
+			    "nodeB                     1 1\n"
+			    "nodeC                     - away\n");
+	snprintf(c.outcome.text, sizeof(c.outcome.text), "key 2 is the only one on 3 nodes");
+	run("key rotate", 0);
+	assert_int_equal(c.nkeys, 1);
+	assert_int_equal(c.keys[0].verb, CDAT_KEY_ROTATE);
+	assert_in_range(c.keys[0].timeout_ms, 1, 4999);
+	assert_string_equal(out, "key 2 is the only one on 3 nodes\n");
+	c.outcome.result = CDAT_RES_MEMBER_TIMEOUT;
+	snprintf(c.outcome.text, sizeof(c.outcome.text), "key 2 is not with nodeC yet");
+	run("key rotate", 1);
+	assert_string_equal(err, "cdatctl: key 2 is not with nodeC yet\n");
+	c.outcome.result = CDAT_RES_COMMITTED;
 	run("key use 1", 0);
 	run("key remove 2", 0);
 	assert_int_equal(c.keys[3].verb, CDAT_KEY_REMOVE);

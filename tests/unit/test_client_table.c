@@ -97,9 +97,10 @@ static bool answer_rest(struct servicer *s, enum cdat_verb verb, uint32_t tag,
 	void *into = verb == CDAT_V_KEY ? (void *)&t->key : verb == CDAT_V_LOCAL_SET ? (void *)&t->set :
 		     verb == CDAT_V_NOTIFIED ? (void *)&t->notified : (void *)&t->agent;
 	struct cdat_c_keyrow rows[2] = { { 1, false, 0x1122334455667788, 3 }, { 2, true, 99, 2 } };
+	const struct cdat_c_keyholder holder = { 7, 2, true, 99 }, away = { 8, 0, false, 0 };
 	struct cdat_c_keys keys;
-	struct cdat_writer w;
-	uint8_t buf[256];
+	struct cdat_writer w, list;
+	uint8_t buf[256], room[64];
 
 	if (verb < CDAT_V_LOCAL_SET || verb > CDAT_V_KEY ||
 	    cdat_decode(body, cdat_verb_msg(verb), into) != CDAT_DEC_OK)
@@ -109,6 +110,10 @@ static bool answer_rest(struct servicer *s, enum cdat_verb verb, uint32_t tag,
 		cdat_list_add(&w, &cdat_msg_c_keyrow, &rows[0]);
 		cdat_list_add(&w, &cdat_msg_c_keyrow, &rows[1]);
 		keys.rows = cdat_written(&w);
+		cdat_writer_init(&list, room, sizeof(room));
+		cdat_list_add(&list, &cdat_msg_c_keyholder, &holder);
+		cdat_list_add(&list, &cdat_msg_c_keyholder, &away);
+		keys.holders = cdat_written(&list);
 		servicer_reply(s, CDAT_V_KEYS, tag, &keys);
 	} else if (verb == CDAT_V_KEY || verb == CDAT_V_LOCAL_SET) {
 		servicer_outcome(s, tag, CDAT_RES_COMMITTED, 0, 0, "");
@@ -119,6 +124,7 @@ static bool answer_rest(struct servicer *s, enum cdat_verb verb, uint32_t tag,
 static void test_rest(void **state)
 {
 	const struct cdat_event event = { .event = 41, .uid = 77 };
+	struct cdat_key_holder holders[4];
 	struct cdat_key_info keys[4];
 	struct cdat_outcome o;
 	struct told t = { 0 };
@@ -138,6 +144,14 @@ static void test_rest(void **state)
 	assert_int_equal(keys[1].members, 2);
 	assert_int_equal(cdat_keys(c, keys, 1, &n, PATIENCE), 0);
 	assert_int_equal(n, 1);
+	assert_int_equal(cdat_key_holders(c, holders, 4, &n, PATIENCE), 0);
+	assert_int_equal(n, 2);
+	assert_int_equal(holders[0].node, 7);
+	assert_int_equal(holders[0].id, 2);
+	assert_true(holders[0].current && holders[0].fingerprint == 99);
+	assert_int_equal(holders[1].id, 0);
+	assert_int_equal(cdat_key_rotate(c, &o, PATIENCE), 0);
+	assert_int_equal(t.key.verb, CDAT_KEY_ROTATE);
 	memset(key, 0xa5, sizeof(key));
 	assert_int_equal(cdat_key_verb(c, CDAT_KEY_ADD, 3, key, &o, PATIENCE), 0);
 	assert_int_equal(o.result, CDAT_RES_COMMITTED);

@@ -49,6 +49,8 @@ static void drain(void *ctx)
 			cdat_core_stored(fx.core, out.cookie, true, now_us(NULL));
 		else if (out.type == CDAT_OUT_OUTCOME)
 			control_outcome(fx.control, &out);
+		else if (out.type == CDAT_OUT_HOLDERS)
+			control_holders(fx.control, &out);
 		else if (out.type == CDAT_OUT_SENT)
 			control_sent(fx.control, &out);
 		else if (out.type == CDAT_OUT_MESSAGE)
@@ -532,7 +534,8 @@ static void test_dead_client(void **state)
 
 static void test_keys(void **state)
 {
-	const struct cdat_c_key status = {.verb = CDAT_KEY_STATUS}, use = {CDAT_KEY_USE, 0, {0}};
+	const struct cdat_c_key rotate = {.verb = CDAT_KEY_ROTATE};
+	const struct cdat_c_key status = {.verb = CDAT_KEY_STATUS}, use = {.verb = CDAT_KEY_USE};
 	int fd = hello(CDAT_ACCESS_ADMIN);
 	struct cdat_c_keyrow row;
 	union answer a;
@@ -546,6 +549,11 @@ static void test_keys(void **state)
 	assert_true(row.current);
 	put(fd, CDAT_V_KEY, 2, &use);
 	assert_int_equal(get(fd, &tag, &a), CDAT_V_OUTCOME);
+	assert_int_equal(fx.key_verbs, 1);
+	put(fd, CDAT_V_KEY, 3, &rotate);
+	assert_int_equal(get(fd, &tag, &a), CDAT_V_OUTCOME);
+	assert_int_equal(tag, 3);
+	assert_string_equal(a.outcome.text, "this cluster has no keys (security: none)");
 	assert_int_equal(fx.key_verbs, 1);
 	close(fd);
 }

@@ -8,6 +8,7 @@
 #include <sodium.h>
 
 #include "daemon/keyfile.h"
+#include "daemon/keysave.h"
 #include "daemon_fixture.h"
 
 #define KEY1 "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
@@ -140,6 +141,37 @@ static void test_none(void **state)
 	cdat_keyring_free(ring);
 }
 
+/* What a rotation writes is what a restart reads. */
+static void test_save(void **state)
+{
+	static const char text[] = "# first\n7 " KEY1 " use\n  # second\n8 " KEY2 "\n";
+	struct cdat_keyring *ring = cdat_keyring_new("c"), *again = cdat_keyring_new("c");
+	const char *path = fixture_write("key", text, strlen(text), 0600);
+	char err[CONF_ERROR_LEN] = "", *after;
+	struct stat st;
+	size_t len;
+
+	(void)state;
+	assert_true(load(ring, path, err));
+	assert_true(cdat_keyring_use(ring, 8));
+	assert_true(keyfile_save(path, ring, err, sizeof(err)));
+	after = fixture_read(path, &len);
+	assert_int_equal(len, strlen(text));
+	assert_memory_equal(after, "# first\n  # second\n7 " KEY1 "\n8 ff01", 18 + 67 + 6);
+	assert_memory_equal(after + len - 5, " use\n", 5);
+	free(after);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+	assert_true(load(again, path, err));
+	assert_int_equal(cdat_keyring_current(again), 8);
+	assert_true(cdat_keyring_fingerprint(again, 7) == cdat_keyring_fingerprint(ring, 7));
+	assert_false(keyfile_save("/nowhere/key", ring, err, sizeof(err)));
+	assert_string_equal(err, "key file /nowhere/key: No such file or directory; let the user of "
+				 "cdatd write into its directory");
+	cdat_keyring_free(ring);
+	cdat_keyring_free(again);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -147,6 +179,7 @@ int main(void)
 		cmocka_unit_test(test_errors),
 		cmocka_unit_test(s06_who_can_read),
 		cmocka_unit_test(s06_link_and_others),
+		cmocka_unit_test(test_save),
 		cmocka_unit_test(test_none),
 	};
 

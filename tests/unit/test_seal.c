@@ -349,6 +349,55 @@ static void test_seal_refuses(void **state)
 	cdat_keyring_free(empty);
 }
 
+/* A key on its way to another member (S6: in clear nowhere). */
+static void test_wrap(void **state)
+{
+	static const uint8_t nonce[CDAT_WRAP_NONCE] = "one of a kind";
+	struct cdat_keyring *a = ring_of("alpha", 1, key_a), *b = ring_of("alpha", 1, key_a);
+	struct cdat_keyring *foreign = ring_of("beta", 1, key_a), *other = ring_of("alpha", 1, key_b);
+	uint8_t wrapped[CDAT_WRAP_LEN], given[CDAT_KEY_LEN];
+	struct cdat_view w = { wrapped, sizeof(wrapped) };
+
+	(void)state;
+	assert_false(cdat_keyring_wrap(a, 2, nonce, wrapped));	/* not held */
+	assert_false(cdat_keyring_wrap(a, 1, nonce, wrapped));	/* nothing to seal it with */
+	assert_true(cdat_keyring_add(a, 2, key_b));
+	assert_true(cdat_keyring_wrap(a, 2, nonce, wrapped));
+	for (size_t i = 0; i + 8 <= sizeof(wrapped); i++)
+		assert_memory_not_equal(wrapped + i, key_b, 8);
+	assert_false(cdat_keyring_unwrap(b, 3, w));		/* sealed for another number */
+	assert_false(cdat_keyring_unwrap(b, 0, w));
+	assert_false(cdat_keyring_unwrap(foreign, 2, w));
+	assert_false(cdat_keyring_unwrap(other, 2, w));
+	assert_false(cdat_keyring_unwrap(b, 2, (struct cdat_view){ wrapped, sizeof(wrapped) - 1 }));
+	for (size_t bit = 0; bit < 8 * sizeof(wrapped); bit++) {
+		wrapped[bit / 8] ^= (uint8_t)(1u << bit % 8);
+		assert_false(cdat_keyring_unwrap(b, 2, w));
+		wrapped[bit / 8] ^= (uint8_t)(1u << bit % 8);
+	}
+	assert_false(cdat_keyring_has(b, 2));
+	assert_true(cdat_keyring_unwrap(b, 2, w));
+	assert_true(cdat_keyring_given(b, 2, given));
+	assert_memory_equal(given, key_b, sizeof(given));
+	assert_true(cdat_keyring_fingerprint(b, 2) == cdat_keyring_fingerprint(a, 2));
+	assert_int_equal(cdat_keyring_current(b), 1);
+	/* the current one itself goes sealed under another that is held */
+	assert_true(cdat_keyring_use(a, 2) && cdat_keyring_wrap(a, 2, nonce, wrapped));
+	assert_int_equal(wrapped[0], 1);
+	cdat_keyring_free(a);
+	cdat_keyring_free(b);
+	cdat_keyring_free(foreign);
+	cdat_keyring_free(other);
+}
+
+static void test_newer(void **state)
+{
+	(void)state;
+	assert_true(cdat_key_newer(2, 1) && !cdat_key_newer(1, 2) && !cdat_key_newer(1, 1));
+	assert_true(cdat_key_newer(1, 255) && !cdat_key_newer(255, 1));
+	assert_true(cdat_key_newer(128, 1) && !cdat_key_newer(129, 1));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -362,6 +411,7 @@ int main(void)
 		cmocka_unit_test(s05_rotation),
 		cmocka_unit_test(test_keyring),
 		cmocka_unit_test(s07_no_security),
+		cmocka_unit_test(test_wrap), cmocka_unit_test(test_newer),
 		cmocka_unit_test(test_seal_refuses),
 	};
 
