@@ -264,8 +264,12 @@ change_ask(struct cdat_core *c, uint16_t from, const struct p_change_ask *p)
 	if (ops != NULL)
 		image = change_image(c, ops, nops, p->asker, c->view.epoch, p->internal, &o);
 	free(ops);
-	if (image == NULL || !change_voters(c)) {
+	if (image != NULL && !change_voters(c)) {
 		cdat_table_free(image);
+		image = NULL;
+		outcome_set(&o, CDAT_RES_TABLE_FULL, CDAT_FAULT_RESOURCE_UNAVAILABLE, "out of memory");
+	}
+	if (image == NULL) {
 		tell_end(c, from, p->id, false, &o);
 		return;
 	}
