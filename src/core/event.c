@@ -76,12 +76,12 @@ event_emit(struct cdat_core *c, struct cdat_event *ev)
 }
 
 /* The same on all members: the view, the kind, and what tells apart events of one kind in
- * one view (27 bits).  Mixed, since both sides of a partition may be at the same epoch. */
+ * one view (56 bits).  Mixed, since both sides of a partition may be at the same epoch. */
 uint64_t
-event_uid(const struct cdat_core *c, uint8_t kind, uint32_t low)
+event_uid(const struct cdat_core *c, uint8_t kind, uint64_t low)
 {
 	uint64_t view = (uint64_t)c->view.epoch << 16 | c->view.coord;
-	uint64_t uid = core_hash(core_hash(view) ^ ((uint64_t)kind << 27 | (low & 0x7ffffffu)));
+	uint64_t uid = core_hash(core_hash(view) ^ ((uint64_t)kind << 56 | (low & 0xffffffffffffff)));
 
 	return uid != 0 ? uid : 1;
 }

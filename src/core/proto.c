@@ -326,7 +326,7 @@ static CDAT_MSG_DEF(msg_paths, struct p_paths, paths_rows);
 static const struct cdat_field status_rows[] = {
 	R(struct p_status, full, 2, CDAT_T_BOOL),
 	R(struct p_status, rows, 3, CDAT_T_BYTES),
-	R(struct p_status, serial, 4, CDAT_T_U8),
+	R(struct p_status, serial, 4, CDAT_T_U32),
 };
 static CDAT_MSG_DEF(msg_status, struct p_status, status_rows);
 

@@ -187,7 +187,7 @@ struct p_leave { uint8_t unused; };
 /* States of adapters, each in STATUS_ROW octets: node (2), adapter, enum cdat_reach. */
 #define STATUS_ROW 4u
 struct p_paths { struct cdat_view rows; };	/* those that the sender has to whom it watches */
-struct p_status { struct cdat_view rows; bool full; uint8_t serial; };
+struct p_status { struct cdat_view rows; bool full; uint32_t serial; };
 struct p_noted { uint64_t uid; uint8_t what; };	/* enum cdat_agent_kind */
 
 /* Keys (rotate.c): what a member is to do with one, and what its ring then has. */

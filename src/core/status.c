@@ -242,7 +242,7 @@ status_tick(struct cdat_core *c)
 /* ---- all take it ---- */
 
 static void adapter_event(struct cdat_core *c, const struct member *m, uint8_t adapter, bool down,
-			  uint8_t serial)
+			  uint32_t serial)
 {
 	const struct cdat_tnode *t = cdat_table_node(c->table, m->node);
 	const struct cdat_adapter *a = t != NULL ? cdat_tnode_adapter(t, adapter) : NULL;
@@ -259,7 +259,7 @@ static void adapter_event(struct cdat_core *c, const struct member *m, uint8_t a
 	if (ev.addr.port == 0)
 		ev.addr.port = c->port;
 	ev.uid = event_uid(c, ev.kind,
-			   (uint32_t)(serial & 7u) << 24 | (uint32_t)m->node << 8 | adapter);
+			   (uint64_t)serial << 24 | (uint64_t)m->node << 8 | adapter);
 	snprintf(ev.text, sizeof ev.text, "%s/%u %s %s: %s", t->node.name, adapter,
 		 cdat_addr_text(&a->addr, text, sizeof text), down ? "down" : "up",
 		 down ? "no member reaches the node by it" : "answers again");
