@@ -133,12 +133,23 @@ netsnmp_variable_list *trap_variables(const struct mib_data *data, const struct 
 {
 	static const oid sys_uptime[] = { 1, 3, 6, 1, 2, 1, 1, 3, 0 };
 	static const oid trap_oid[] = { 1, 3, 6, 1, 6, 3, 1, 1, 4, 1, 0 };
+	struct mib_data own = *data;
+	struct change_log failed;
 	const u_long uptime = mib_stamp(data, event->mono);
 	netsnmp_variable_list *vars = NULL;
 	oid kind[MAX_OID_LEN];
 	size_t len = data->root_len;
 	bool good;
 
+	/* the change that failed may have been tried by cdatctl, and not be the agent's last */
+	if (event->kind == CDAT_EV_CHANGE_FAILED) {
+		failed = *data->changes;
+		failed.wall = 1;
+		failed.last.result = (uint8_t)event->number;
+		memcpy(failed.last.text, event->text, sizeof(failed.last.text));
+		own.changes = &failed;
+		data = &own;
+	}
 	memcpy(kind, data->root, len * sizeof(oid));
 	kind[len++] = 0;
 	kind[len++] = event->kind;
