@@ -27,6 +27,21 @@ static int random_key(uint8_t key[KEY_LEN])
 	return CLI_OK;
 }
 
+/* Made by root in the folder of another user (cdatd's) it is to be that user's, else cdatd could
+ * not read it. */
+static void give_away(int fd, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char dir[4096] = ".";
+	struct stat st;
+
+	if (slash != NULL)
+		snprintf(dir, sizeof(dir), "%.*s", (int)(slash - path) + 1, path);
+	/* where it fails the file is root's, as without this */
+	if (geteuid() == 0 && stat(dir, &st) == 0 && st.st_uid != 0 && fchown(fd, st.st_uid, st.st_gid))
+		cli_error("%s stays with root: %s", path, strerror(errno));
+}
+
 /* Appends one line to a new file. */
 static int write_key(const char *path, unsigned id, const uint8_t key[KEY_LEN])
 {
@@ -42,6 +57,7 @@ static int write_key(const char *path, unsigned id, const uint8_t key[KEY_LEN])
 	for (i = 0; i < KEY_LEN; i++)
 		n += snprintf(line + n, sizeof(line) - (size_t)n, "%02x", key[i]);
 	line[n++] = '\n';
+	give_away(fd, path);
 	/* the umask may have taken rights, never added any */
 	ok = write(fd, line, (size_t)n) == n && fsync(fd) == 0;
 	explicit_bzero(line, sizeof(line));
