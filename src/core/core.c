@@ -93,7 +93,8 @@ core_setup(struct cdat_core *c, const struct cdat_core_config *cf, char *err, si
 
 	c->scratch = malloc(CDAT_LINK_MESSAGE_MAX);
 	c->link = cdat_link_new(&lc, &core_link_ops, c, c->now);
-	if (c->scratch == NULL || c->link == NULL || !event_init(c))
+	if (c->scratch == NULL || c->link == NULL || !event_init(c) || !reserve_init(c) ||
+	    !out_init(c))
 		return snprintf(err, errlen, "out of memory"), false;
 	if (cf->njoin > 0) {
 		c->join = calloc(cf->njoin, sizeof *c->join);
@@ -182,6 +183,7 @@ cdat_core_free(struct cdat_core *c)
 	free(c->routes);
 	free(c->listen);
 	free(c->scratch);
+	reserve_free(c);
 	cdat_table_free(c->table);
 	free(c);
 }
@@ -209,6 +211,8 @@ input_begin(struct cdat_core *c, uint64_t now)
 void
 core_settle(struct cdat_core *c)
 {
+	if (c->reserve.len > 0)
+		reserve_flush(c);
 	while (c->in_head != NULL) {
 		struct inmsg *m = c->in_head;
 		struct cdat_view data = { m->data, m->len };

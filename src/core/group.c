@@ -228,7 +228,7 @@ fix(struct cdat_core *c, struct member *to, uint64_t first, uint64_t last)
 			continue;
 		buf[0] = CDAT_P_ORDERED;
 		memcpy(buf + 1, m->data, m->len);
-		core_tell_raw(c, to->node, CDAT_LINK_DATA, buf, m->len + 1, 0);
+		core_tell_raw(c, to->node, CDAT_LINK_DATA, buf, m->len + 1);
 		free(buf);
 	}
 }

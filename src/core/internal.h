@@ -37,7 +37,10 @@
 /* ---- parts ---- */
 
 struct out_item;
-struct out_queue { struct out_item *head, *tail, *taken, *spare; size_t count, spares; };
+struct out_queue {
+	struct out_item *head, *tail, *taken, *spare, *kept;
+	size_t count, spares, nkept;
+};
 
 /* A place in the history of the table: the greater is later, where history is one. */
 struct place { uint32_t epoch, version; };
@@ -271,6 +274,7 @@ struct order {
 	size_t bytes, ngroup;		/* ngroup: of them by multicast */
 	struct omsg *held;		/* came before their turn, by rising number */
 	size_t nheld;
+	uint64_t asked_mono;
 	uint64_t asked, gap;		/* asked for up to; `got` when the last tick saw a gap */
 	uint32_t old_epoch;		/* the view before, for members that still fetch of it */
 	uint16_t old_coord;
@@ -332,6 +336,8 @@ struct inmsg {
 	size_t len;
 	uint8_t data[];
 };
+
+struct reserve { uint8_t *data; size_t len; unsigned nin, nout; };
 
 struct cdat_core {
 	char cluster[CDAT_NAME_MAX + 1], name[CDAT_NAME_MAX + 1], version[CDAT_NAME_MAX + 1];
@@ -430,7 +436,7 @@ struct cdat_core {
 	bool status_full;		/* at the coordinator: some are to be told all states */
 	bool status_unknown;		/* those that are unknown, too */
 	uint16_t status_coord;		/* whose word on the states we have */
-	uint8_t status_serial;
+	uint32_t status_serial;		/* of our tellings; tells apart events of one adapter */
 	uint8_t agents;			/* bits of cdat_core_agent() */
 	bool leaving, left;
 	uint64_t leave_since, leave_mono;
@@ -442,6 +448,7 @@ struct cdat_core {
 	struct out_queue out;
 	struct dirty_set dirty;
 	struct inmsg *in_head, *in_tail;
+	struct reserve reserve;
 	struct cdat_key *parts;		/* component and member rows as told, in order */
 	size_t nparts;
 	bool parts_stale;
@@ -458,7 +465,8 @@ void out_addrs(struct cdat_core *c, enum cdat_out_type type, const struct cdat_a
 void out_event(struct cdat_core *c, const struct cdat_event *ev);
 void out_outcome(struct cdat_core *c, uint64_t cookie, bool prepared, const struct cdat_outcome *o);
 void out_sent(struct cdat_core *c, uint64_t cookie, uint8_t error);
-void out_message(struct cdat_core *c, uint16_t from, bool ordered, uint64_t order, uint32_t epoch,
+bool out_init(struct cdat_core *c);
+bool out_message(struct cdat_core *c, uint16_t from, bool ordered, uint64_t order, uint32_t epoch,
 		 struct cdat_view data);
 bool out_store(struct cdat_core *c, uint64_t ticket, const uint8_t *data, size_t len);
 void out_left(struct cdat_core *c);
@@ -478,10 +486,13 @@ const struct cdat_params *core_params(const struct cdat_core *c);
 /* Sends one message on the control channel (to ourselves too: handled before the input ends). */
 bool core_tell(struct cdat_core *c, uint16_t node, enum cdat_proto type, const void *msg);
 bool core_tell_raw(struct cdat_core *c, uint16_t node, unsigned channel, const uint8_t *data,
-		   size_t len, uint64_t cookie);
+		   size_t len);
 /* The same to all other members of the view. */
 void core_tell_all(struct cdat_core *c, enum cdat_proto type, const void *msg);
 bool inbox_put(struct cdat_core *c, const struct inmsg *head, const uint8_t *data, size_t len);
+bool inbox_add(struct cdat_core *c, const struct inmsg *head, const uint8_t *data, size_t len);
+bool link_take(struct cdat_core *c, uint16_t node, unsigned channel, const uint8_t *data,
+	       size_t len);
 extern const struct cdat_link_ops core_link_ops;
 void core_handle(struct cdat_core *c, uint16_t from, struct cdat_view data);
 void core_leave_now(struct cdat_core *c);
@@ -526,7 +537,7 @@ void beat_took(struct cdat_core *c, uint16_t node, const struct p_beat *b);
 void event_emit(struct cdat_core *c, struct cdat_event *ev);
 void event_node(struct cdat_core *c, enum cdat_event_kind kind, uint8_t severity, uint16_t node,
 		const char *fmt, ...) __attribute__((format(printf, 5, 6)));
-uint64_t event_uid(const struct cdat_core *c, uint8_t kind, uint32_t low);
+uint64_t event_uid(const struct cdat_core *c, uint8_t kind, uint64_t low);
 bool event_init(struct cdat_core *c);
 void event_health(struct cdat_core *c);
 void event_auth(struct cdat_core *c, const struct cdat_addr *from);
@@ -592,8 +603,10 @@ void outcome_set(struct cdat_outcome *o, enum cdat_result result, enum cdat_faul
 struct cdat_op *ops_take(struct cdat_view list, size_t *n);
 
 /* ---- order.c ---- */
-void order_asked(struct cdat_core *c, uint16_t from, const struct p_order_ask *p);
-void order_take(struct cdat_core *c, uint16_t from, struct cdat_view raw,
+void order_ask(struct cdat_core *c, const struct osend *s);
+/* False: no memory; the message is to be handled again. */
+bool order_asked(struct cdat_core *c, uint16_t from, const struct p_order_ask *p);
+bool order_take(struct cdat_core *c, uint16_t from, struct cdat_view raw,
 		const struct p_ordered *p);
 void order_ack(struct cdat_core *c, uint16_t from, const struct p_order_ack *p);
 void order_stable(struct cdat_core *c, uint16_t from, const struct p_order_ack *p);
@@ -602,7 +615,7 @@ void order_view(struct cdat_core *c);
 void order_go(struct cdat_core *c);
 void order_tick(struct cdat_core *c);
 void order_free(struct cdat_core *c);
-void direct_take(struct cdat_core *c, uint16_t from, const struct p_direct *p);
+bool direct_take(struct cdat_core *c, uint16_t from, const struct p_direct *p);
 
 /* ---- group.c ---- */
 /* Sends an ordered message to all others as one datagram; false: it is to go to each. */
@@ -687,6 +700,16 @@ bool persp_own(const struct cdat_core *c, uint16_t node);
 bool read_component(struct cdat_core *c, struct cdat_key k, union cdat_record *out);
 bool read_member(struct cdat_core *c, struct cdat_key k, union cdat_record *out);
 void parts_update(struct cdat_core *c);
+
+/* ---- reserve.c ---- */
+bool reserve_init(struct cdat_core *c);
+bool reserve_in(struct cdat_core *c, const struct inmsg *m, const uint8_t *data, size_t len);
+bool reserve_out(struct cdat_core *c, uint16_t to, unsigned channel, const uint8_t *data,
+		 size_t len);
+bool reserve_waits(const struct cdat_core *c, uint16_t to, unsigned channel);
+void reserve_forget(struct cdat_core *c, uint16_t node);
+void reserve_flush(struct cdat_core *c);
+void reserve_free(struct cdat_core *c);
 
 /* ---- keyhold.c, rotate.c ---- */
 void keyhold_asked(struct cdat_core *c, uint16_t from, const struct p_key_ask *p);

@@ -30,7 +30,7 @@ op_deliver(void *ctx, uint16_t node, unsigned channel, struct cdat_view data)
 	struct cdat_core *c = ctx;
 	struct inmsg m = { .from = node };
 
-	if (channel == CDAT_LINK_DATA && !c->pend.active)
+	if (channel == CDAT_LINK_DATA && !c->pend.active && c->reserve.nin == 0)
 		core_handle(c, node, data);
 	else if (!inbox_put(c, &m, data.data, data.len))
 		/* a control message must not be lost alone: the peer's streams start anew */
@@ -81,6 +81,7 @@ op_session_lost(void *ctx, uint16_t node, enum cdat_link_loss why)
 	struct member *m = member_find(c, node);
 
 	sync_forget(c, node);
+	reserve_forget(c, node);
 	if (why != CDAT_LOSS_RESTART || m == NULL)
 		return;
 	offer_drop(c, node);

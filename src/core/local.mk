@@ -26,8 +26,10 @@ libcore_la_SOURCES = \
 	src/core/proto.c \
 	src/core/proto.h \
 	src/core/read.c \
+	src/core/reserve.c \
 	src/core/rotate.c \
 	src/core/route.c \
+	src/core/send.c \
 	src/core/start.c \
 	src/core/state.c \
 	src/core/status.c \

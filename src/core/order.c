@@ -16,14 +16,11 @@
 
 #define WINDOW_MSGS 1024u		/* ordered and not yet with all */
 #define WINDOW_OCTETS (1536u * 1024u)
-#define OUT_MSGS 256u			/* of one sender, not yet ordered */
-#define OUT_OCTETS (1024u * 1024u)
-#define DIRECT_OCTETS \
-	(2u * 1024u * 1024u) /* queued to one node; the rest of its queue is for the order */
 #define ACK_EVERY 32u
+#define FETCH_AGAIN (500u * MS)		/* what was asked for did not come: no memory there */
 #define GAP_LATE 3u			/* so many came before one that is missing: it is lost */
 
-static void order_came(struct cdat_core *c, struct cdat_view raw, const struct p_ordered *p,
+static bool order_came(struct cdat_core *c, struct cdat_view raw, const struct p_ordered *p,
 		       uint64_t sent);
 
 /* ---- the coordinator numbers ---- */
@@ -36,7 +33,7 @@ window_open(const struct cdat_core *c)
 	return o->next - 1 - o->stable < WINDOW_MSGS && o->bytes < WINDOW_OCTETS && group_room(c);
 }
 
-static void
+static bool
 order_number(struct cdat_core *c, uint16_t origin, uint64_t msgid, struct cdat_view nodes,
 	     struct cdat_view data)
 {
@@ -46,11 +43,12 @@ order_number(struct cdat_core *c, uint16_t origin, uint64_t msgid, struct cdat_v
 	};
 	size_t cap = data.len + nodes.len + 128;
 	uint8_t *buf = malloc(cap);
+	struct inmsg self = { .from = c->self };
 	struct cdat_writer w;
 	bool group;
 
 	if (buf == NULL)
-		return;		/* the sender asks again in the next view */
+		return false;
 	cdat_writer_init(&w, buf, cap);
 	cdat_put_uint(&w, CDAT_P_ORDERED, 1);
 	if (cdat_encode(&w, cdat_proto_msg(CDAT_P_ORDERED), &p)) {
@@ -59,10 +57,13 @@ order_number(struct cdat_core *c, uint16_t origin, uint64_t msgid, struct cdat_v
 		group = group_send(c, cdat_written(&w));
 		for (size_t i = 0; i < c->view.n && !group; i++)
 			if (c->view.nodes[i] != c->self)
-				core_tell_raw(c, c->view.nodes[i], CDAT_LINK_DATA, w.data, w.len, 0);
-		order_came(c, (struct cdat_view){ w.data + 1, w.len - 1 }, &p, group ? c->now : 0);
+				core_tell_raw(c, c->view.nodes[i], CDAT_LINK_DATA, w.data, w.len);
+		if (!order_came(c, (struct cdat_view){ w.data + 1, w.len - 1 }, &p,
+				group ? c->now : 0))
+			(void)reserve_in(c, &self, w.data, w.len);
 	}
 	free(buf);
+	return true;
 }
 
 static void
@@ -73,15 +74,16 @@ wait_pump(struct cdat_core *c)
 	while (o->wait_head != NULL && c->view.stable && window_open(c)) {
 		struct owait *w = o->wait_head;
 
+		if (!order_number(c, w->origin, w->msgid, w->nodes, w->body))
+			return;
 		o->wait_head = w->next;
 		if (o->wait_head == NULL)
 			o->wait_tail = NULL;
-		order_number(c, w->origin, w->msgid, w->nodes, w->body);
 		free(w);
 	}
 }
 
-void
+bool
 order_asked(struct cdat_core *c, uint16_t from, const struct p_order_ask *p)
 {
 	struct order *o = &c->order;
@@ -89,14 +91,12 @@ order_asked(struct cdat_core *c, uint16_t from, const struct p_order_ask *p)
 
 	/* of another view, or between views: the sender asks again in the next one */
 	if (!am_coord(c) || p->epoch != c->view.epoch || c->promised != c->view.epoch)
-		return;
-	if (o->wait_head == NULL && c->view.stable && window_open(c)) {
-		order_number(c, from, p->msgid, p->nodes, p->data);
-		return;
-	}
+		return true;
+	if (o->wait_head == NULL && c->view.stable && window_open(c))
+		return order_number(c, from, p->msgid, p->nodes, p->data);
 	w = malloc(sizeof *w + p->nodes.len + p->data.len);
 	if (w == NULL)
-		return;
+		return false;
 	*w = (struct owait){ .origin = from, .msgid = p->msgid };
 	if (p->nodes.len > 0)
 		memcpy(w->data, p->nodes.data, p->nodes.len);
@@ -109,6 +109,7 @@ order_asked(struct cdat_core *c, uint16_t from, const struct p_order_ask *p)
 	else
 		o->wait_head = w;
 	o->wait_tail = w;
+	return true;
 }
 
 /* ---- all take ---- */
@@ -254,12 +255,15 @@ hold(struct order *o, struct omsg *m)
 	o->nheld++;
 }
 
-/* The next in order; `m` is ours. */
-static void
+/* The next in order; `m` is ours then.  False: no memory to hand it out. */
+static bool
 accept(struct cdat_core *c, struct omsg *m, const struct p_ordered *p)
 {
 	struct order *o = &c->order;
 
+	if (nodes_have(p->nodes, c->self) &&
+	    !out_message(c, p->origin, true, p->seq, p->epoch, p->data))
+		return false;
 	m->next = NULL;
 	if (o->tail != NULL)
 		o->tail->next = m;
@@ -269,25 +273,56 @@ accept(struct cdat_core *c, struct omsg *m, const struct p_ordered *p)
 	o->bytes += m->len;
 	o->ngroup += m->sent != 0;
 	o->got = p->seq;
-	if (nodes_have(p->nodes, c->self))
-		out_message(c, p->origin, true, p->seq, p->epoch, p->data);
 	if (p->origin == c->self)
 		out_seen(c, p->msgid, p->seq);
 	if (o->got - o->acked >= ACK_EVERY && !c->pend.active)
 		ack_send(c);
 	if (c->pend.active)
 		install_go(c);
+	return true;
 }
 
+/* What came before its turn and has it now. */
 static void
+held_go(struct cdat_core *c)
+{
+	struct order *o = &c->order;
+	struct p_ordered next;
+	struct omsg *m;
+
+	while ((m = o->held) != NULL && m->seq <= o->got + 1) {
+		struct cdat_view data = { m->data, m->len };
+		struct omsg *after = m->next;
+		bool of_use = cdat_decode(data, cdat_proto_msg(CDAT_P_ORDERED), &next) == CDAT_DEC_OK &&
+		    wanted(c, &next);
+
+		/* what it makes happen may end this order: it is out of the list before */
+		o->held = after;
+		o->nheld--;
+		if (of_use && accept(c, m, &next))
+			continue;
+		if (!of_use) {
+			free(m);
+			continue;
+		}
+		m->next = after;
+		o->held = m;
+		o->nheld++;
+		return;
+	}
+}
+
+static bool
 order_came(struct cdat_core *c, struct cdat_view raw, const struct p_ordered *p, uint64_t sent)
 {
 	struct order *o = &c->order;
-	struct omsg *m = wanted(c, p) ? malloc(sizeof *m + raw.len) : NULL;
-	struct p_ordered next;
+	struct omsg *m;
 
+	if (!wanted(c, p))
+		return true;
+	m = malloc(sizeof *m + raw.len);
 	if (m == NULL)
-		return;		/* fetched again by the next view, or the view goes on without us */
+		return false;
 	m->next = NULL;
 	m->seq = p->seq;
 	m->sent = sent;
@@ -295,20 +330,14 @@ order_came(struct cdat_core *c, struct cdat_view raw, const struct p_ordered *p,
 	memcpy(m->data, raw.data, raw.len);
 	if (p->seq != o->got + 1) {
 		hold(o, m);
-		return;
+		return true;
 	}
-	accept(c, m, p);
-	while ((m = o->held) != NULL && m->seq <= o->got + 1) {
-		struct cdat_view data = { m->data, m->len };
-
-		o->held = m->next;
-		o->nheld--;
-		if (cdat_decode(data, cdat_proto_msg(CDAT_P_ORDERED), &next) == CDAT_DEC_OK &&
-		    wanted(c, &next))
-			accept(c, m, &next);
-		else
-			free(m);
+	if (!accept(c, m, p)) {
+		free(m);
+		return false;
 	}
+	held_go(c);
+	return true;
 }
 
 /* Asks for what is missing before what we hold: at once when it is late by some messages,
@@ -319,7 +348,8 @@ order_gap(struct cdat_core *c, bool tick)
 	struct order *o = &c->order;
 	struct p_order_fetch p = { o->epoch, o->coord, o->got + 1, 0 };
 
-	if (o->held == NULL || c->pend.active || am_coord(c) || o->held->seq - 1 <= o->asked)
+	if (o->held == NULL || c->pend.active || am_coord(c) ||
+	    (o->held->seq - 1 <= o->asked && c->now - o->asked_mono < FETCH_AGAIN))
 		return;
 	if (o->nheld < GAP_LATE && !(tick && o->gap == o->got + 1)) {
 		if (tick)
@@ -327,15 +357,18 @@ order_gap(struct cdat_core *c, bool tick)
 		return;
 	}
 	p.to = o->asked = o->held->seq - 1;
+	o->asked_mono = c->now;
 	core_tell(c, o->coord, CDAT_P_ORDER_REPAIR, &p);
 }
 
-void
+bool
 order_take(struct cdat_core *c, uint16_t from, struct cdat_view raw, const struct p_ordered *p)
 {
+	bool taken = order_came(c, raw, p, 0);
+
 	(void)from;
-	order_came(c, raw, p, 0);
 	order_gap(c, false);
+	return taken;
 }
 
 void
@@ -391,15 +424,15 @@ order_fetch(struct cdat_core *c, uint16_t from, const struct p_order_fetch *p)
 			continue;
 		buf[0] = CDAT_P_ORDERED;
 		memcpy(buf + 1, m->data, m->len);
-		core_tell_raw(c, from, CDAT_LINK_CONTROL, buf, m->len + 1, 0);
+		core_tell_raw(c, from, CDAT_LINK_CONTROL, buf, m->len + 1);
 		free(buf);
 	}
 }
 
 /* ---- views ---- */
 
-static void
-ask_order(struct cdat_core *c, const struct osend *s)
+void
+order_ask(struct cdat_core *c, const struct osend *s)
 {
 	struct p_order_ask p = { c->view.epoch, s->msgid, s->nodes, s->body };
 
@@ -445,7 +478,7 @@ order_go(struct cdat_core *c)
 	omsg_free(&c->order.old_head);
 	wait_pump(c);
 	for (const struct osend *s = c->order.out_head; s != NULL; s = s->next)
-		ask_order(c, s);
+		order_ask(c, s);
 }
 
 void
@@ -455,6 +488,7 @@ order_tick(struct cdat_core *c)
 
 	if (c->view.epoch == 0 || c->pend.active || c->promised != c->view.epoch)
 		return;
+	held_go(c);
 	if (o->got > o->acked)
 		ack_send(c);
 	order_gap(c, true);
@@ -490,106 +524,4 @@ order_free(struct cdat_core *c)
 		next = s->next;
 		free(s);
 	}
-}
-
-/* ---- senders ---- */
-
-static enum cdat_send_error
-send_refuse(const struct cdat_core *c, uint16_t node)
-{
-	const struct member *m = member_find(c, node);
-
-	if (c->table == NULL || cdat_table_node(c->table, node) == NULL)
-		return CDAT_SEND_UNKNOWN_NODE;
-	if (node == c->self || (m != NULL && m->in_view))
-		return CDAT_SEND_OK;
-	return m != NULL && m->state == CDAT_UNREACHABLE ? CDAT_SEND_UNREACHABLE
-							 : CDAT_SEND_NOT_MEMBER;
-}
-
-enum cdat_send_error
-cdat_core_send_all(struct cdat_core *c, const uint16_t *nodes, size_t nnodes, struct cdat_view data,
-		   uint64_t cookie, uint64_t now)
-{
-	struct order *o = &c->order;
-	struct osend *s;
-	struct cdat_writer w;
-	size_t cap = nnodes * 8;
-
-	c->now = now > c->now ? now : c->now;
-	if (data.len > CDAT_MESSAGE_MAX)
-		return CDAT_SEND_TOO_LONG;
-	if (c->view.epoch == 0)
-		return CDAT_SEND_NO_VIEW;
-	for (size_t i = 0; i < nnodes; i++) {
-		enum cdat_send_error e = send_refuse(c, nodes[i]);
-
-		if (e != CDAT_SEND_OK)
-			return e;
-	}
-	if (o->nout >= OUT_MSGS || o->out_bytes + data.len > OUT_OCTETS)
-		return CDAT_SEND_QUEUE_FULL;
-	s = malloc(sizeof *s + cap + data.len);
-	if (s == NULL)
-		return CDAT_SEND_NO_MEMORY;
-	cdat_writer_init(&w, s->data, cap);
-	for (size_t i = 0; i < nnodes; i++) {
-		struct p_node n = { nodes[i] };
-
-		(void)cdat_list_add(&w, &cdat_msg_p_node, &n);
-	}
-	*s = (struct osend){ .msgid = ++o->msgid, .cookie = cookie, .nodes = cdat_written(&w) };
-	s->body = (struct cdat_view){ s->data + cap, data.len };
-	if (data.len > 0)
-		memcpy(s->data + cap, data.data, data.len);
-	if (o->out_tail != NULL)
-		o->out_tail->next = s;
-	else
-		o->out_head = s;
-	o->out_tail = s;
-	o->nout++;
-	o->out_bytes += data.len;
-	if (c->view.stable)
-		ask_order(c, s);
-	core_settle(c);
-	return CDAT_SEND_OK;
-}
-
-enum cdat_send_error cdat_core_send(struct cdat_core *c, uint16_t node, struct cdat_view data,
-				    uint64_t cookie, uint64_t now)
-{
-	enum cdat_send_error e = send_refuse(c, node);
-	struct p_direct p = { data };
-	struct cdat_writer w;
-
-	c->now = now > c->now ? now : c->now;
-	if (data.len > CDAT_MESSAGE_MAX)
-		return CDAT_SEND_TOO_LONG;
-	if (e == CDAT_SEND_OK && c->view.epoch == 0)
-		e = CDAT_SEND_NO_VIEW;
-	if (e != CDAT_SEND_OK) {
-		if (e == CDAT_SEND_UNREACHABLE)
-			cdat_link_count_undeliverable(c->link);
-		return e;
-	}
-	if (node == c->self) {
-		out_message(c, node, false, 0, c->view.epoch, data);
-		out_sent(c, cookie, CDAT_SEND_OK);
-		return CDAT_SEND_OK;
-	}
-	if (cdat_link_queued(c->link, node, CDAT_LINK_DATA) + data.len > DIRECT_OCTETS)
-		return CDAT_SEND_QUEUE_FULL;
-	cdat_writer_init(&w, c->scratch, CDAT_LINK_MESSAGE_MAX);
-	cdat_put_uint(&w, CDAT_P_DIRECT, 1);
-	if (!cdat_encode(&w, cdat_proto_msg(CDAT_P_DIRECT), &p))
-		return CDAT_SEND_NO_MEMORY;
-	return cdat_link_send(c->link, node, CDAT_LINK_DATA, cdat_written(&w), cookie, c->now);
-}
-
-void
-direct_take(struct cdat_core *c, uint16_t from, const struct p_direct *p)
-{
-	/* a sender may be in the new view a moment before us */
-	if (member_find(c, from) != NULL)
-		out_message(c, from, false, 0, c->view.epoch, p->data);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What leaves the core: a queue of outputs that own their octets, and the set of rows
- * that changed.  An output that finds no memory is dropped: a datagram is then lost as
- * on a wire, and whatever waits for an answer has a deadline of its own.
+ * that changed.  A datagram that finds no memory is lost as on a wire.  An application's
+ * message is refused to whoever hands it out (false), to be tried again.  Answers and events
+ * are small and nobody repeats them: a number of items is set aside for them at birth.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -13,6 +14,7 @@
 
 #define SPARE_OCTETS 2048u	/* items of that size are kept for the next datagram */
 #define SPARE_MAX 4096u
+#define KEPT_ITEMS 64u		/* set aside for answers and events */
 
 struct out_item {
 	struct out_item *next;
@@ -26,6 +28,7 @@ static struct out_item *
 item_new(struct cdat_core *c, enum cdat_out_type type, size_t len)
 {
 	struct out_item *it = NULL;
+	bool small = type != CDAT_OUT_DATAGRAM && len <= SPARE_OCTETS;
 
 	if (len <= SPARE_OCTETS && c->out.spare != NULL) {
 		it = c->out.spare;
@@ -35,6 +38,12 @@ item_new(struct cdat_core *c, enum cdat_out_type type, size_t len)
 		size_t cap = len <= SPARE_OCTETS ? SPARE_OCTETS : len;
 
 		it = malloc(sizeof *it + cap);
+		if (it == NULL && small && c->out.kept != NULL) {
+			it = c->out.kept;
+			c->out.kept = it->next;
+			c->out.nkept--;
+			cap = SPARE_OCTETS;
+		}
 		if (it == NULL)
 			return NULL;
 		it->cap = cap;
@@ -56,6 +65,12 @@ item_release(struct cdat_core *c, struct out_item *it)
 {
 	if (it == NULL)
 		return;
+	if (it->cap == SPARE_OCTETS && c->out.nkept < KEPT_ITEMS) {
+		it->next = c->out.kept;
+		c->out.kept = it;
+		c->out.nkept++;
+		return;
+	}
 	if (it->cap != SPARE_OCTETS || c->out.spares >= SPARE_MAX) {
 		free(it);
 		return;
@@ -71,6 +86,20 @@ item_data(struct out_item *it, const void *data, size_t len)
 	if (len > 0)
 		memcpy(it->data, data, len);
 	it->out.data = (struct cdat_view){ it->data, len };
+}
+
+bool
+out_init(struct cdat_core *c)
+{
+	while (c->out.nkept < KEPT_ITEMS) {
+		struct out_item *it = malloc(sizeof *it + SPARE_OCTETS);
+
+		if (it == NULL)
+			return false;
+		it->cap = SPARE_OCTETS;
+		item_release(c, it);
+	}
+	return true;
 }
 
 void
@@ -136,19 +165,20 @@ out_sent(struct cdat_core *c, uint64_t cookie, uint8_t error)
 	it->out.error = error;
 }
 
-void
+bool
 out_message(struct cdat_core *c, uint16_t from, bool ordered, uint64_t order, uint32_t epoch,
 	    struct cdat_view data)
 {
 	struct out_item *it = item_new(c, CDAT_OUT_MESSAGE, data.len);
 
 	if (it == NULL)
-		return;
+		return false;
 	it->out.from = from;
 	it->out.ordered = ordered;
 	it->out.order = order;
 	it->out.epoch = epoch;
 	item_data(it, data.data, data.len);
+	return true;
 }
 
 bool
@@ -236,6 +266,10 @@ out_free(struct cdat_core *c)
 		;
 	while ((it = c->out.spare) != NULL) {
 		c->out.spare = it->next;
+		free(it);
+	}
+	while ((it = c->out.kept) != NULL) {
+		c->out.kept = it->next;
 		free(it);
 	}
 	free(c->dirty.rows);

@@ -10,6 +10,7 @@
 
 #define JOINER_PATIENCE \
 	(1000u * MS) /* one that is not a member yet and does not answer is left out */
+#define PROPOSE_AGAIN (100u * MS)	/* memory was short */
 #define MEMBER_PATIENCE (5000u * MS)	/* a member that is heard but does not answer */
 
 void
@@ -151,6 +152,7 @@ propose(struct cdat_core *c)
 	propose_free(c);
 	if (!states_build(c)) {
 		propose_free(c);
+		view_want(c, PROPOSE_AGAIN);
 		return;
 	}
 	p->active = true;
@@ -161,6 +163,7 @@ propose(struct cdat_core *c)
 	p->started = c->now;
 	if (!propose_tell(c)) {
 		propose_free(c);
+		view_want(c, PROPOSE_AGAIN);
 		return;
 	}
 	dirty_cluster(c);

@@ -7,7 +7,7 @@
 #include "core/internal.h"
 
 bool
-inbox_put(struct cdat_core *c, const struct inmsg *head, const uint8_t *data, size_t len)
+inbox_add(struct cdat_core *c, const struct inmsg *head, const uint8_t *data, size_t len)
 {
 	struct inmsg *m = malloc(sizeof *m + len);
 
@@ -26,16 +26,41 @@ inbox_put(struct cdat_core *c, const struct inmsg *head, const uint8_t *data, si
 	return true;
 }
 
+/* What waits in the reserve comes first. */
+bool
+inbox_put(struct cdat_core *c, const struct inmsg *head, const uint8_t *data, size_t len)
+{
+	return (c->reserve.nin == 0 && inbox_add(c, head, data, len)) ||
+	    reserve_in(c, head, data, len);
+}
+
+/* Whether the link took a message, or never will: a node that is no peer. */
+bool
+link_take(struct cdat_core *c, uint16_t node, unsigned channel, const uint8_t *data, size_t len)
+{
+	enum cdat_send_error e = cdat_link_send(c->link, node, channel,
+						(struct cdat_view){ data, len }, 0, c->now);
+
+	return e != CDAT_SEND_NO_MEMORY && e != CDAT_SEND_QUEUE_FULL;
+}
+
 bool
 core_tell_raw(struct cdat_core *c, uint16_t node, unsigned channel, const uint8_t *data,
-	      size_t len, uint64_t cookie)
+	      size_t len)
 {
 	struct inmsg self = { .from = c->self };
 
 	if (node == c->self)
 		return inbox_put(c, &self, data, len);
-	return cdat_link_send(c->link, node, channel, (struct cdat_view){ data, len }, cookie,
-			      c->now) == CDAT_SEND_OK;
+	if (!reserve_waits(c, node, channel) && link_take(c, node, channel, data, len))
+		return true;
+	if (reserve_out(c, node, channel, data, len))
+		return true;
+	if (channel != CDAT_LINK_CONTROL)	/* it is fetched when the next one comes */
+		return false;
+	out_log(c, "no memory for a message to %s, which is given up", node_name(c, node));
+	doubt_gone(c, node, CDAT_GONE_UNREACHABLE);
+	return false;
 }
 
 static size_t
@@ -53,7 +78,7 @@ core_tell(struct cdat_core *c, uint16_t node, enum cdat_proto type, const void *
 {
 	size_t len = tell_encode(c, type, msg);
 
-	return len > 0 && core_tell_raw(c, node, CDAT_LINK_CONTROL, c->scratch, len, 0);
+	return len > 0 && core_tell_raw(c, node, CDAT_LINK_CONTROL, c->scratch, len);
 }
 
 void
@@ -64,7 +89,7 @@ core_tell_all(struct cdat_core *c, enum cdat_proto type, const void *msg)
 	cdat_link_count_multicast(c->link);
 	for (size_t i = 0; len > 0 && i < c->view.n; i++)
 		if (c->view.nodes[i] != c->self)
-			core_tell_raw(c, c->view.nodes[i], CDAT_LINK_CONTROL, c->scratch, len, 0);
+			core_tell_raw(c, c->view.nodes[i], CDAT_LINK_CONTROL, c->scratch, len);
 }
 
 typedef void (*handler)(struct cdat_core *, uint16_t, const void *);
@@ -141,11 +166,9 @@ HANDLER(sync_entries)
 HANDLER(offer_take)
 HANDLER(offer_redirect)
 HANDLER(on_contact)
-HANDLER(order_asked)
 HANDLER(order_ack)
 HANDLER(order_stable)
 HANDLER(order_fetch)
-HANDLER(direct_take)
 HANDLER(on_leave)
 HANDLER(on_left)
 HANDLER(status_report)
@@ -183,11 +206,9 @@ static const handler handlers[CDAT_P_LAST + 1] = {
 	[CDAT_P_OFFER] = H(offer_take),
 	[CDAT_P_OFFER_REDIRECT] = H(offer_redirect),
 	[CDAT_P_CONTACT] = H(on_contact),
-	[CDAT_P_ORDER_ASK] = H(order_asked),
 	[CDAT_P_ORDER_ACK] = H(order_ack),
 	[CDAT_P_ORDER_STABLE] = H(order_stable),
 	[CDAT_P_ORDER_FETCH] = H(order_fetch),
-	[CDAT_P_DIRECT] = H(direct_take),
 	[CDAT_P_LEAVE] = H(on_leave),
 	[CDAT_P_LEFT] = H(on_left),
 	[CDAT_P_PATH_REPORT] = H(status_report),
@@ -206,7 +227,9 @@ void
 core_handle(struct cdat_core *c, uint16_t from, struct cdat_view data)
 {
 	_Alignas(max_align_t) uint8_t msg[CDAT_PROTO_MAX];
+	struct inmsg again = { .from = from };
 	const struct cdat_msg *def;
+	bool taken = true;
 	uint8_t type;
 
 	if (data.len < 1 || c->left)
@@ -225,7 +248,13 @@ core_handle(struct cdat_core *c, uint16_t from, struct cdat_view data)
 	if (type == CDAT_P_VIEW_INSTALL)
 		view_install(c, from, data, (const struct p_view_install *)(const void *)msg);
 	else if (type == CDAT_P_ORDERED)
-		order_take(c, from, data, (const struct p_ordered *)(const void *)msg);
+		taken = order_take(c, from, data, (const struct p_ordered *)(const void *)msg);
+	else if (type == CDAT_P_ORDER_ASK)
+		taken = order_asked(c, from, (const struct p_order_ask *)(const void *)msg);
+	else if (type == CDAT_P_DIRECT)
+		taken = direct_take(c, from, (const struct p_direct *)(const void *)msg);
 	else if (handlers[type] != NULL)
 		handlers[type](c, from, msg);
+	if (!taken && !reserve_in(c, &again, data.data - 1, data.len + 1))
+		out_log(c, "no memory for a message of %s; it is lost", node_name(c, from));
 }

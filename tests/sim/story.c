@@ -436,5 +436,5 @@ bool story_order(uint64_t seed, int verbose, char *why, size_t len)
 
 bool story_order_long(uint64_t seed, int verbose, char *why, size_t len)
 {
-	return order_story(seed, verbose, 400, 2000, 1000000, why, len);
+	return order_story(seed, verbose, 450, 2000, 1000000, why, len);
 }
