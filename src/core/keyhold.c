@@ -82,7 +82,7 @@ keyhold_asked(struct cdat_core *c, uint16_t from, const struct p_key_ask *p)
 	const char *why;
 	bool changed;
 
-	if (!c->sealed || !in_view(c, from))
+	if (!in_view(c, from) || (!c->sealed && p->verb != CDAT_KEY_TELL))
 		return;
 	why = obey(c, p, &changed);
 	h->unsaved |= changed;

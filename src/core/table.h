@@ -10,9 +10,10 @@
  * adapters), one per role, one per wanted route, one of parameters and lock.
  *
  * Each entry has a stamp (version, epoch, editor): the greater stamp wins when
- * tables of two partitions are merged.  Each entry has a BLAKE2b digest of its
- * canonical encoding without the stamp; the table digest combines these by addition
- * in four 64-bit lanes, so it is kept up to date in O(entries changed).
+ * tables of two partitions are merged.  The facts that a node tells of its interfaces have a
+ * stamp of their own, so that they never win over an administrator's change.  Each entry has
+ * a BLAKE2b digest of its canonical encoding without the stamp; the table digest combines
+ * these by addition in four 64-bit lanes, so it is kept up to date in O(entries changed).
  *
  * Pure: no system call.  Functions that allocate return NULL or false when memory
  * is short and then have changed nothing.
@@ -31,7 +32,8 @@ struct cdat_stamp { uint32_t version; uint32_t epoch; uint16_t editor; };
  * and fact members of the records are used; the state members are zero. */
 struct cdat_tnode {
 	struct cdat_node node;
-	struct cdat_stamp stamp;
+	struct cdat_stamp stamp;	/* of what administrators set */
+	struct cdat_stamp facts;	/* of what the owner told since; the two are merged apart */
 	uint8_t nadapters;
 	struct cdat_adapter adapters[];
 };
@@ -87,10 +89,10 @@ struct cdat_rules {
 /* Applies `ops` to a copy of `table` and judges the rules of set-semantics.md on the
  * final image (duplicate addresses and names, last address, incomplete rows, broadcast
  * of the own prefix, ...), in that document's order of checks 4, 5, 6, 8.  Returns the
- * new table with version + 1 and the touched entries stamped {that version, stamp.epoch,
- * stamp.editor}, or NULL with *outcome: result, fault, culprit (the first offending op
- * in order of index) and a line that names the row, what is wrong and the other row if
- * there is one.
+ * new table with version + 1 and the touched entries (of a node of which facts alone
+ * are told, its facts) stamped {that version, stamp.epoch, stamp.editor}, or NULL with
+ * *outcome: result, fault, culprit (the first offending op in order of index) and a line that
+ * names the row, what is wrong and the other row if there is one.
  *
  * Rows are destroyed first, then created, then set in the order of ops: so the place of
  * an op in the list does not matter, two rows can swap addresses, and destroy with
@@ -142,7 +144,9 @@ enum cdat_merge { CDAT_MERGE_SAME, CDAT_MERGE_KEPT, CDAT_MERGE_TAKEN, CDAT_MERGE
 
 /* Merges an encoded entry of another component into `table`: the greater stamp wins,
  * equal stamps by greater digest, so the result is the same wherever it is computed
- * (idempotent, commutative, associative).  When both were changed after `common_epoch`,
+ * (idempotent, commutative, associative).  Of a node what administrators set and the facts are
+ * each taken from the side with the greater stamp of that; facts stay with their address.
+ * When both sides were changed by administrators after `common_epoch`,
  * *conflict is set and `text` names the entry, the first value kept and the one dropped,
  * who set them, and how many more differ.  CDAT_MERGE_BAD: not to be decoded, or no memory;
  * nothing is changed.  An entry that we have not is taken: whether it was removed here is

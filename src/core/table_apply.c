@@ -259,7 +259,7 @@ static void set(struct judge *j, const struct cdat_op *op)
 		cdat_attr_put(row, record, op->number);
 }
 
-static void copy_facts(struct cdat_adapter *to, const struct cdat_adapter *from)
+void adapter_copy_facts(struct cdat_adapter *to, const struct cdat_adapter *from)
 {
 	to->prefix_reported = from->prefix_reported;
 	to->type_reported = from->type_reported;
@@ -289,8 +289,22 @@ static void move_facts(const struct judge *j, struct draft *d)
 						a->prefix_reported))
 				from = &base->adapters[k];
 		if (!bit_is(d->told, a->adapter))
-			copy_facts(a, from);
+			adapter_copy_facts(a, from);
 	}
+}
+
+/* Whether nothing but facts of that node was told. */
+static bool facts_only(const struct judge *j, uint16_t node)
+{
+	for (size_t i = 0; i < j->nops; i++) {
+		const struct cdat_op *op = &j->ops[i];
+
+		if (of_rows(op) && op->node == node &&
+		    (op->kind != CDAT_OP_ADAPTER_SET ||
+		     !cdat_attr_find((enum cdat_attr)op->attr)->fact))
+			return false;
+	}
+	return true;
 }
 
 static bool ops_apply(struct judge *j)
@@ -314,8 +328,10 @@ static bool ops_apply(struct judge *j)
 			set(j, op);
 		j->lock |= op->kind == CDAT_OP_LOCK;
 	}
-	for (size_t i = 0; i < j->ndrafts; i++)
+	for (size_t i = 0; i < j->ndrafts; i++) {
 		move_facts(j, &j->drafts[i]);
+		j->drafts[i].facts_only = facts_only(j, j->drafts[i].node);
+	}
 	return true;
 }
 
@@ -327,7 +343,10 @@ static bool image_node(struct judge *j, struct draft *d)
 
 	if (!e)
 		return table_put_node(j->image, d->node, NULL);
-	e->t.stamp = j->stamp;
+	if (d->facts_only)
+		e->t.facts = j->stamp;
+	else
+		e->t.stamp = j->stamp;
 	if (e->t.nadapters < d->room) { /* entries live long: no spare room in them */
 		fit = tent_clone(&e->t, e->t.nadapters);
 		if (!fit)

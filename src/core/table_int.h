@@ -111,6 +111,9 @@ const struct cdat_adapter *table_addr_other(const struct cdat_table *table,
 					    bool active_only);
 bool adapter_usable(const struct cdat_adapter *a);	/* active and up */
 
+/* ---- table_apply.c ---- */
+void adapter_copy_facts(struct cdat_adapter *to, const struct cdat_adapter *from);
+
 /* ---- table_entry.c ---- */
 /* Digests of content. False: too many adapters to be encoded. */
 bool tent_seal(struct tent *e);

@@ -26,6 +26,7 @@ struct draft {
 	uint8_t room;			/* adapters that `ent` has place for */
 	uint16_t creates;		/* adapters created so far, while judging */
 	bool destroyed, created, owned;	/* owned: `ent` is not in the image yet */
+	bool facts_only;		/* no administrator's value is touched */
 	uint8_t made[32], gone[32], told[32];	/* adapters created, destroyed, with facts told */
 	struct tent *ent;		/* as it will be; NULL: no such node */
 };

@@ -111,13 +111,28 @@ static bool field_same(const struct cdat_field *f, const void *a, const void *b)
 	return !memcmp((const uint8_t *)a + f->offset, (const uint8_t *)b + f->offset, count);
 }
 
+/* Facts are no administrator's value. */
+static bool is_fact(const struct cdat_msg *msg, const struct cdat_field *f)
+{
+	static const size_t facts[] = {
+		offsetof(struct cdat_adapter, prefix_reported), offsetof(struct cdat_adapter, type_reported),
+		offsetof(struct cdat_adapter, mtu_reported), offsetof(struct cdat_adapter, multicast),
+		offsetof(struct cdat_adapter, ifname),
+	};
+
+	for (size_t i = 0; msg == &cdat_msg_adapter_conf && i < sizeof(facts) / sizeof(facts[0]); i++)
+		if (f->offset == facts[i])
+			return true;
+	return false;
+}
+
 static void diff_record(struct diff *d, const struct cdat_msg *msg, const void *kept,
 			const void *dropped)
 {
 	for (size_t i = 0; i < msg->nfields; i++) {
 		const struct cdat_field *f = &msg->fields[i];
 
-		if (field_same(f, kept, dropped) || d->n++)
+		if (is_fact(msg, f) || field_same(f, kept, dropped) || d->n++)
 			continue;
 		snprintf(d->what, sizeof(d->what), " %s", f->name);
 		field_text(msg->name, f, kept, d->kept, sizeof(d->kept));
@@ -206,8 +221,9 @@ static void diff_entry(struct diff *d, const struct cdat_table *table, const str
 	diff_record(d, msg, keep_ours ? ours : their, keep_ours ? their : ours);
 }
 
-/* "nodeB/2 mtu: kept 1400 (set by nodeA), dropped 1500 (set by nodeC), and 2 more" */
-static void conflict_text(const struct cdat_table *table, const struct tentry *theirs,
+/* "nodeB/2 mtu: kept 1400 (set by nodeA), dropped 1500 (set by nodeC), and 2 more".  False: they
+ * differ in nothing that administrators set. */
+static bool conflict_text(const struct cdat_table *table, const struct tentry *theirs,
 			  const struct tmark *ours, bool keep_ours, char text[CDAT_TEXT_MAX + 1])
 {
 	uint16_t kept = keep_ours ? ours->stamp.editor : theirs->mark.stamp.editor;
@@ -216,35 +232,90 @@ static void conflict_text(const struct cdat_table *table, const struct tentry *t
 	struct diff d = {0};
 
 	diff_entry(&d, table, theirs, keep_ours, row);
+	if (d.n == 0)
+		return false;
 	if (d.n > 1)
 		snprintf(more, sizeof(more), ", and %u more", d.n - 1);
 	snprintf(text, CDAT_TEXT_MAX + 1, "%s%s: kept %.*s (set by %s), dropped %.*s (set by %s)%s",
 		 row, d.what, 40, d.kept, row_text(table, NULL, kept, 0, by), 40, d.dropped,
 		 row_text(table, NULL, dropped, 0, not_by), more);
+	return true;
 }
 
 /* ---- merging ------------------------------------------------------------------------- */
 
-/* The same content: the greater stamp, so that later merges see the same on both sides. */
+static void later(struct cdat_stamp *stamp, struct cdat_stamp other)
+{
+	if (stamp_order(*stamp, other) < 0)
+		*stamp = other;
+}
+
+/* Ours stays; only what it is, not what it was, is compared. */
+static enum cdat_merge keep(struct cdat_table *table, struct tentry *e, enum cdat_merge as)
+{
+	tent_unref(e->node);
+	if (e->high > table->high)
+		table->high = e->high;
+	return as;
+}
+
+/* The same content: the greater stamps, so that later merges see the same on both sides. */
 static enum cdat_merge merge_same(struct cdat_table *table, struct tentry *e,
 				  const struct tmark *ours)
 {
-	if (stamp_order(e->mark.stamp, ours->stamp) <= 0) {
-		tent_unref(e->node);
-		if (e->high > table->high)
-			table->high = e->high;
-		return CDAT_MERGE_SAME;
+	const struct cdat_tnode *mine = e->node ? cdat_table_node(table, e->id.number) : NULL;
+	bool newer = stamp_order(e->mark.stamp, ours->stamp) > 0;
+
+	if (mine) {
+		newer |= stamp_order(e->node->t.facts, mine->facts) > 0;
+		later(&e->node->t.facts, mine->facts);
+		later(&e->node->t.stamp, mine->stamp);
 	}
+	if (!newer)
+		return keep(table, e, CDAT_MERGE_SAME);
 	return table_put_tentry(table, e) ? CDAT_MERGE_SAME : CDAT_MERGE_BAD;
+}
+
+/* Facts of `from` into the rows of `to` that have the same addresses. */
+static void overlay_facts(struct cdat_tnode *to, const struct cdat_tnode *from)
+{
+	for (size_t i = 0; i < to->nadapters; i++)
+		for (size_t k = 0; k < from->nadapters; k++)
+			if (to->adapters[i].addr.family != CDAT_AF_NONE &&
+			    cdat_addr_same(&to->adapters[i].addr, &from->adapters[k].addr))
+				adapter_copy_facts(&to->adapters[i], &from->adapters[k]);
+	to->facts = from->facts;
+}
+
+/* One side has the later word of the administrators, the other the later facts.  order: of the
+ * administrators' part, theirs against ours. */
+static enum cdat_merge merge_parts(struct cdat_table *table, struct tentry *e, int order)
+{
+	const struct cdat_tnode *mine = cdat_table_node(table, e->id.number);
+	struct tent *mixed = order < 0 ? tent_clone(mine, mine->nadapters) : e->node;
+
+	if (!mixed) {
+		tent_unref(e->node);
+		return CDAT_MERGE_BAD;
+	}
+	overlay_facts(&mixed->t, order < 0 ? &e->node->t : mine);
+	if (mixed != e->node)
+		tent_unref(e->node);
+	e->node = mixed;
+	if (tent_seal(mixed))
+		return table_put_tentry(table, e) ? CDAT_MERGE_TAKEN : CDAT_MERGE_BAD;
+	tent_unref(mixed);
+	return CDAT_MERGE_BAD;
 }
 
 enum cdat_merge cdat_table_merge_entry(struct cdat_table *table, struct cdat_view entry,
 				       uint32_t common_epoch, bool *conflict,
 				       char text[CDAT_TEXT_MAX + 1])
 {
+	const struct cdat_tnode *mine;
 	struct tentry e;
 	struct tmark ours;
-	int order;
+	int order, facts;
 
 	*conflict = false;
 	text[0] = 0;
@@ -257,15 +328,14 @@ enum cdat_merge cdat_table_merge_entry(struct cdat_table *table, struct cdat_vie
 		return merge_same(table, &e, &ours);
 	if (stamp_order(e.mark.stamp, ours.stamp) != 0)
 		order = stamp_order(e.mark.stamp, ours.stamp);
-	*conflict = e.mark.stamp.epoch > common_epoch && ours.stamp.epoch > common_epoch;
-	if (*conflict)
-		conflict_text(table, &e, &ours, order < 0, text);
-	if (order < 0) {
-		tent_unref(e.node);
-		if (e.high > table->high)
-			table->high = e.high;
-		return CDAT_MERGE_KEPT;
-	}
+	if (e.mark.stamp.epoch > common_epoch && ours.stamp.epoch > common_epoch)
+		*conflict = conflict_text(table, &e, &ours, order < 0, text);
+	mine = e.node ? cdat_table_node(table, e.id.number) : NULL;
+	facts = mine ? stamp_order(e.node->t.facts, mine->facts) : 0;
+	if ((order < 0 && facts > 0) || (order > 0 && facts < 0))
+		return merge_parts(table, &e, order);
+	if (order < 0)
+		return keep(table, &e, CDAT_MERGE_KEPT);
 	return table_put_tentry(table, &e) ? CDAT_MERGE_TAKEN : CDAT_MERGE_BAD;
 }
 

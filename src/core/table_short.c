@@ -17,7 +17,11 @@
 #define MTU_MOSTLY	1500u
 #define PREFERENCE	100u	/* default of cdatAdapterPreference */
 
-struct w_short { struct cdat_stamp stamp; struct cdat_node node; struct cdat_view adapters; };
+struct w_short {
+	struct cdat_stamp stamp, facts;
+	struct cdat_node node;
+	struct cdat_view adapters;
+};
 
 static const struct cdat_field adapter_rows[] = {
 	CDAT_ROW(struct cdat_adapter, adapter, 1, CDAT_T_U8),
@@ -50,6 +54,9 @@ static const struct cdat_field short_rows[] = {
 	CDAT_ROW(struct w_short, node.storage, 7, CDAT_T_U8),
 	CDAT_ROW(struct w_short, node.row, 8, CDAT_T_U8),
 	CDAT_ROW_SUB(struct w_short, adapters, 9, CDAT_T_LIST, &adapter_msg),
+	CDAT_ROW(struct w_short, facts.version, 10, CDAT_T_U32),
+	CDAT_ROW(struct w_short, facts.epoch, 11, CDAT_T_U32),
+	CDAT_ROW(struct w_short, facts.editor, 12, CDAT_T_U16),
 };
 static CDAT_MSG_DEF(short_msg, struct w_short, short_rows);
 
@@ -79,7 +86,7 @@ bool tshort_put(struct cdat_writer *w, const struct cdat_tnode *t, struct cdat_s
 {
 	static const uint8_t kind = ENT_NODE_SHORT;
 	uint8_t list[LIST_MAX], next = 1;
-	struct w_short src = {.stamp = stamp, .node = t->node};
+	struct w_short src = {.stamp = stamp, .facts = t->facts, .node = t->node};
 	struct cdat_writer lw;
 
 	cdat_writer_init(&lw, list, sizeof(list));
@@ -116,6 +123,7 @@ enum cdat_decode tshort_decode(struct cdat_view in, struct tent **out)
 		return CDAT_DEC_NO_MEMORY;
 	(*out)->t.node = src.node;
 	(*out)->t.stamp = src.stamp;
+	(*out)->t.facts = src.facts;
 	while (cdat_list_next(&src.adapters, &adapter_msg, &a)) {
 		flip_adapter(&a, next);
 		a.node = src.node.node;

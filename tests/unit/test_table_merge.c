@@ -154,6 +154,43 @@ static void conflicts(void **state)
 	cdat_table_free(t);
 }
 
+/* The owner tells facts on one side later than an administrator changes the node on the other:
+ * both stay, wherever and in whichever order it is merged, and it is no conflict. */
+static void facts_beside_change(void **state)
+{
+	struct cdat_table *base = fig5(), *a = cdat_table_copy(base), *b = cdat_table_copy(base);
+	struct cdat_table *ab, *ba;
+	char line[CDAT_TEXT_MAX + 1];
+
+	(void)state;
+	rules.facts_ok = true;
+	change_by(&a, 2, 1, OPS(AD_NUM(1, 2, 1, CDAT_A_PREFERENCE, 7)));
+	change_by(&b, 3, 2, OPS(AD_NUM(1, 2, 1, CDAT_A_FACT_MTU, 9000)));
+	change_by(&b, 3, 2, OPS(AD_NUM(1, 2, 1, CDAT_A_FACT_MTU, 1280),
+				AD_NUM(2, 2, 2, CDAT_A_FACT_TYPE, 6)));
+	rules.facts_ok = false;
+	ab = cdat_table_copy(a);
+	ba = cdat_table_copy(b);
+	assert_int_equal(merge(ab, b, 1, line), 0);
+	assert_int_equal(merge(ba, a, 1, line), 0);
+	same_entries(ab, ba);
+	assert_int_equal(adapter(ab, 2, 1)->preference, 7);
+	assert_int_equal(adapter(ab, 2, 1)->mtu_reported, 1280);
+	assert_int_equal(adapter(ab, 2, 2)->type_reported, 6);
+	assert_int_equal(merge(ab, b, 1, line), 0);
+	same_entries(ab, ba);
+	/* an address that was changed has no facts of the one before */
+	change_by(&a, 4, 1, OPS(AD_IP(1, 2, 1, "9.7.1.2")));
+	assert_int_equal(merge(ab, a, 3, line), 0);
+	assert_int_equal(adapter(ab, 2, 1)->mtu_reported, 0);
+	assert_int_equal(adapter(ab, 2, 2)->type_reported, 6);
+	cdat_table_free(base);
+	cdat_table_free(a);
+	cdat_table_free(b);
+	cdat_table_free(ab);
+	cdat_table_free(ba);
+}
+
 static void bad_entries(void **state)
 {
 	struct cdat_table *t = fig5(), *before = cdat_table_copy(t);
@@ -355,6 +392,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_side_changed), cmocka_unit_test(conflicts),
+		cmocka_unit_test(facts_beside_change),
 		cmocka_unit_test(bad_entries), cmocka_unit_test(settles),
 		cmocka_unit_test(settles_long_names), cmocka_unit_test(laws),
 	};
