@@ -10,6 +10,13 @@ benches += tests/bench/bench_core
 tests_bench_bench_core_CPPFLAGS = $(AM_CPPFLAGS) $(SODIUM_CFLAGS)
 tests_bench_bench_core_SOURCES = tests/bench/bench_core.c
 tests_bench_bench_core_LDADD = libcore.la libwire.la $(SODIUM_LIBS)
+if BUILD_AGENT
+benches += tests/bench/bench_replica
+tests_bench_bench_replica_SOURCES = tests/bench/bench_replica.c
+tests_bench_bench_replica_CPPFLAGS = $(AGENT_CPPFLAGS)
+tests_bench_bench_replica_CFLAGS = $(AGENT_CFLAGS)
+tests_bench_bench_replica_LDADD = libagent.la $(AGENT_LIBS)
+endif
 # Parts of tests/bench/run, no benches by themselves.
 bench_parts = tests/bench/bench_messages
 tests_bench_bench_messages_SOURCES = tests/bench/bench_messages.c
