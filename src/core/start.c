@@ -218,8 +218,9 @@ start_forward(struct cdat_core *c, const struct p_join *p)
 	while (adapter < CDAT_NODE_ADAPTERS && cdat_list_next(&facts, &cdat_msg_p_fact, &f)) {
 		if (f.type == CDAT_IFT_LOOPBACK && !c->loopback_ok)
 			continue;
+		adapter++;
 		ops[n++] = (struct cdat_op){ .kind = CDAT_OP_ADAPTER_CREATE, .node = node,
-					     .adapter = ++adapter };
+					     .adapter = adapter };
 		ops[n++] = (struct cdat_op){ .kind = CDAT_OP_ADAPTER_SET, .node = node,
 					     .adapter = adapter, .attr = CDAT_A_ADDR, .addr = f.addr };
 		ops[n++] = (struct cdat_op){ .kind = CDAT_OP_ADAPTER_SET, .node = node,

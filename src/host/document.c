@@ -95,6 +95,7 @@ bool conf_document(struct conf_parser *p, const char *text, size_t len, const ch
 	if (!yaml_parser_load(&y, p->doc)) {
 		syntax_error(p, &y, text, len);
 		yaml_parser_delete(&y);
+		p->doc = NULL;
 		return false;
 	}
 	ok = judge_document(p, least, judge) && check_end(p, &y, text, len);
