@@ -36,7 +36,7 @@ dist_tmpfiles_DATA = contrib/systemd/tmpfiles/cdat.conf contrib/systemd/tmpfiles
 # Overview, tutorial and handbooks.
 dist_man_MANS += contrib/man/cdat.7 contrib/man/cdat-admin.7 contrib/man/cdat-snmp.7 \
 	contrib/man/cdat-tutorial.7
-EXTRA_DIST += tests/packages/lib.sh tests/packages/tutorial
+EXTRA_DIST += tests/packages/dist tests/packages/lib.sh tests/packages/tutorial
 
 # An example of libcdat, built with the tests.
 check_PROGRAMS += contrib/examples/counter

@@ -21,7 +21,7 @@ enum cli_option {
 	CLI_O_SOCKET, CLI_O_TIMEOUT, CLI_O_HELP, CLI_O_VERSION, CLI_O_VERBOSE,
 	CLI_O_JSON, CLI_O_NO_HEADINGS, CLI_O_COLUMNS,
 	CLI_O_FOLLOW, CLI_O_NUMBER, CLI_O_RATE, CLI_O_COUNT, CLI_O_SIZE, CLI_O_ALL, CLI_O_STATS,
-	CLI_O_APPLY, CLI_O_REMOVE, CLI_O_HTML, CLI_O_DRY_RUN,
+	CLI_O_APPLY, CLI_O_REMOVE, CLI_O_HTML, CLI_O_DRY_RUN, CLI_O_WAIT,
 	CLI_O_END
 };
 
@@ -31,7 +31,7 @@ struct cli {
 	int timeout_ms;
 	uint32_t given;			/* bit per enum cli_option */
 	const char *columns;
-	uint64_t number, rate, count, size;
+	uint64_t number, rate, count, size, seconds;
 	const struct cli_verb *verb;
 };
 

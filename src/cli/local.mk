@@ -25,6 +25,7 @@ libcli_la_SOURCES = \
 	src/cli/stream.h \
 	src/cli/verbs.c \
 	src/cli/view.c \
+	src/cli/wait.c \
 	src/cli/watch.c
 libcli_la_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(MNL_CFLAGS) $(SMARTCOLS_CFLAGS)
 libcli_la_LIBADD = libcdat.la libconf.la $(JANSSON_LIBS) $(MNL_LIBS) \

@@ -72,6 +72,8 @@ const struct cli_listing *cli_listing(const char *word);
 /* The text of one cell. */
 void cli_cell(const struct cli_column *column, const struct cli_view *view,
 	      const struct cdat_msg *msg, const void *record, char *buf, size_t len);
+/* Takes the kinds into the view when the cluster is well, or after cli->seconds as it is. */
+int cli_wait_ok(struct cli *cli, struct cli_view *view, uint32_t kinds);
 /* Whether the standard output is to have colours; the colour of a cell, NULL for none. */
 bool cli_colours(void);
 const char *cli_colour(const struct cli_column *column, const char *text);

@@ -21,9 +21,10 @@ static int verdict(const struct cdat_cluster *c)
 
 static const struct cdat_cluster *take(struct cli *cli, struct cli_view *view)
 {
+	uint32_t kinds = cli_has(cli, CLI_O_HTML) ? PAGE : KINDS;
 	const struct cdat_cluster *c;
 
-	if (cli_view_take(cli, view, cli_has(cli, CLI_O_HTML) ? PAGE : KINDS))
+	if (cli_has(cli, CLI_O_WAIT) ? cli_wait_ok(cli, view, kinds) : cli_view_take(cli, view, kinds))
 		return NULL;
 	c = cli_at(view, CDAT_K_CLUSTER, 0);
 	if (c == NULL)

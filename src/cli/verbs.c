@@ -21,7 +21,7 @@ static int help(struct cli *cli, int argc, char **argv);
 
 static const struct cli_verb verbs[] = {
 	{ "status", "", "the cluster as this node sees it; exit 0 ok, 1 warning, 2 critical, 3 unknown",
-	  cli_status, O(JSON) | O(HTML), 0, 0 },
+	  cli_status, O(JSON) | O(HTML) | O(WAIT), 0, 0 },
 	{ "check", "", "the same as one line for monitoring", cli_check, 0, 0, 0 },
 	{ "nodes", "", "the nodes of the table", cli_list, TABLE, 0, 0 },
 	{ "adapters", "[NODE]", "their addresses, the primary first in rank", cli_list, TABLE, 0, 1 },
@@ -82,6 +82,7 @@ static const struct option_row {
 	[CLI_O_REMOVE] = { "remove", 0, NULL, "take them away again" },
 	[CLI_O_HTML] = { "html", 0, NULL, "one static page" },
 	[CLI_O_DRY_RUN] = { "dry-run", 0, NULL, "only show what would be changed" },
+	[CLI_O_WAIT] = { "wait", 0, "SECONDS", "until the cluster is well, at most so long" },
 };
 
 int cli_error(const char *fmt, ...)
@@ -200,6 +201,7 @@ static int take_option(struct cli *cli, unsigned o, const char *arg)
 	uint64_t *const numbers[CLI_O_END] = {
 		[CLI_O_NUMBER] = &cli->number, [CLI_O_RATE] = &cli->rate,
 		[CLI_O_COUNT] = &cli->count, [CLI_O_SIZE] = &cli->size,
+		[CLI_O_WAIT] = &cli->seconds,
 	};
 	uint64_t seconds;
 

@@ -20,3 +20,14 @@ cdatincludedir = $(includedir)/cdat
 cdatinclude_HEADERS = src/cdat/types.h
 pkgconfig_DATA += src/client/cdat.pc
 dist_man_MANS += src/client/libcdat.3
+
+# man cdat_send and so on: a page each, which sends on to libcdat(3)
+install-data-hook: libcdat-pages
+uninstall-hook: no-libcdat-pages
+libcdat-pages:
+	for call in `cat $(top_srcdir)/src/client/libcdat.sym`; do \
+		echo '.so man3/libcdat.3' >$(DESTDIR)$(man3dir)/$$call.3 || exit 1; done
+no-libcdat-pages:
+	for call in `cat $(top_srcdir)/src/client/libcdat.sym`; do \
+		rm -f $(DESTDIR)$(man3dir)/$$call.3; done
+.PHONY: libcdat-pages no-libcdat-pages
