@@ -136,7 +136,7 @@ static void on_readable(struct ev_loop *loop, ev_io *w, int revents)
 		iov[i] = (struct iovec){in[i], sizeof(in[i])};
 		msgs[i].msg_hdr = (struct msghdr){.msg_iov = &iov[i], .msg_iovlen = 1};
 	}
-	n = recvmmsg(cl->fd, msgs, READS, MSG_DONTWAIT, NULL);
+	n = recv_some(cl->fd, msgs, READS, &cl->mode);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n < 0)

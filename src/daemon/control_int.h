@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include "daemon/control.h"
+#include "daemon/recv.h"
 #include "wire/control.h"
 
 enum {
@@ -53,6 +54,7 @@ struct client {
 	uint32_t serial; /* never used again */
 	uint8_t access;	 /* enum cdat_access; 0 none */
 	bool hello, dead, batch;
+	struct recv_mode mode;
 	char program[64];
 	ev_io readable, writable;
 	struct packet *head, *last;

@@ -161,6 +161,7 @@ static int write_batch(struct client *cl)
 {
 	struct mmsghdr msgs[BATCH];
 	struct iovec iov[BATCH];
+	const int flags = MSG_DONTWAIT | MSG_NOSIGNAL;
 	unsigned n = 0;
 	int done;
 
@@ -170,7 +171,8 @@ static int write_batch(struct client *cl)
 		iov[n] = (struct iovec){(void *)(uintptr_t)v.data, v.len};
 		msgs[n].msg_hdr = (struct msghdr){.msg_iov = &iov[n], .msg_iovlen = 1};
 	}
-	done = sendmmsg(cl->fd, msgs, n, MSG_DONTWAIT | MSG_NOSIGNAL);
+	done = n == 1 ? (sendmsg(cl->fd, &msgs[0].msg_hdr, flags) < 0 ? -1 : 1)
+		      : sendmmsg(cl->fd, msgs, n, flags);
 	for (int i = 0; i < done; i++)
 		drop_first(cl);
 	return done;

@@ -43,7 +43,7 @@ libdaemon_la_SOURCES = \
 	src/daemon/replace.c \
 	src/daemon/replace.h \
 	src/daemon/routes.c \
-	src/daemon/routes.h \
+	src/daemon/recv.h src/daemon/routes.h \
 	src/daemon/sockaddr.h \
 	src/daemon/state.c \
 	src/daemon/state.h \

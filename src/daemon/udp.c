@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "host/log.h"
+#include "daemon/recv.h"
 #include "daemon/sockaddr.h"
 #include "daemon/udp.h"
 #include "wire/attr.h"
@@ -39,6 +40,7 @@ struct sock {
 	struct cdat_addr addr;
 	int fd; /* -1: could not be bound yet */
 	bool wanted, told;
+	struct recv_mode mode;
 	ev_io io;
 	unsigned nout;
 	size_t used;
@@ -134,7 +136,7 @@ static int recv_batch(struct sock *s)
 						  .msg_iov = &iov[i],
 						  .msg_iovlen = 1};
 	}
-	n = recvmmsg(s->fd, msgs, RECV_BATCH, MSG_DONTWAIT, NULL);
+	n = recv_some(s->fd, msgs, RECV_BATCH, &s->mode);
 	for (int i = 0; i < n; i++) {
 		struct cdat_addr peer;
 
@@ -419,13 +421,23 @@ static struct sock *sock_for(struct udp *u, const struct cdat_addr *local,
 	return same_family;
 }
 
+/* How many went, or -1 with errno.  sendmmsg() yields the processor after each datagram, so a
+ * single one goes by sendmsg(): whoever it wakes on this processor does not interrupt us. */
+static int send_some(struct sock *s, unsigned from)
+{
+	const int flags = MSG_DONTWAIT | MSG_NOSIGNAL;
+
+	if (s->nout - from == 1)
+		return sendmsg(s->fd, &s->msgs[from].msg_hdr, flags) < 0 ? -1 : 1;
+	return sendmmsg(s->fd, s->msgs + from, s->nout - from, flags);
+}
+
 static void sock_flush(struct udp *u, struct sock *s)
 {
 	unsigned done = 0;
 
 	while (done < s->nout) {
-		int n = sendmmsg(s->fd, s->msgs + done, s->nout - done,
-				 MSG_DONTWAIT | MSG_NOSIGNAL);
+		int n = send_some(s, done);
 		struct cdat_addr to;
 
 		if (n > 0) {
