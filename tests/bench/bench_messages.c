@@ -8,6 +8,7 @@
  *   bench_messages udp-sink ADDRESS           counts what comes until it stops
  *   bench_messages udp-flood ADDRESS COUNT SIZE  sends by sendmmsg as fast as it goes
  *   bench_messages echo|ask|sink|flood SOCKET [NODE] ...  the same by the servicer
+ *   bench_messages change SOCKET NODE COUNT   changes of the table, one after the other
  *
  * A part that waits says "ready".  Results are lines "NAME VALUE UNIT".  Order and number of
  * the servicer's messages are checked; plain UDP may lose what it likes, its rate is that of
@@ -244,13 +245,19 @@ static void send_to(struct part *p, uint16_t node, const void *data, size_t len)
 	p->flight++;
 }
 
+/* Who waits for an answer of the application needs no receipt. */
+static void send_untold(struct part *p, uint16_t node, const void *data, size_t len)
+{
+	check(p, cdat_send_async(p->c, node, NULL, false, data, len, NULL, NULL, NULL));
+}
+
 static void echo_message(void *ctx, uint16_t from, bool ordered, uint64_t order, uint32_t epoch,
 			 const void *data, size_t len)
 {
 	(void)ordered;
 	(void)order;
 	(void)epoch;
-	send_to(ctx, from, data, len);
+	send_untold(ctx, from, data, len);
 }
 
 static void echo(const char *path)
@@ -288,7 +295,7 @@ static void ask(const char *path, uint16_t node, size_t count, size_t size)
 		double t0 = seconds();
 
 		p.came = false;
-		send_to(&p, node, buf, size);
+		send_untold(&p, node, buf, size);
 		while (!p.came)
 			part_wait(&p);
 		us[i] = (seconds() - t0) * 1e6;
@@ -350,6 +357,29 @@ static void flood(const char *path, uint16_t node, uint64_t count, size_t size)
 	cdat_close(p.c);
 }
 
+static void change(const char *path, uint16_t node, size_t count)
+{
+	struct cdat_op op = { .kind = CDAT_OP_ADAPTER_SET, .index = 1, .node = node, .adapter = 1,
+			      .attr = CDAT_A_PREFERENCE };
+	double *us = calloc(count, sizeof(*us));
+	struct cdat_outcome outcome;
+	struct part p = { 0 };
+
+	part_open(&p, path, NULL);
+	for (size_t i = 0; us != NULL && i < count; i++) {
+		double t0 = seconds();
+
+		op.number = i % 2 ? 10 : 9;
+		check(&p, cdat_change(p.c, &op, 1, &outcome, 5000));
+		if (outcome.result != CDAT_RES_COMMITTED)
+			die("change", outcome.text);
+		us[i] = (seconds() - t0) * 1e6;
+	}
+	print_times("change", us, us != NULL ? count : 0);
+	free(us);
+	cdat_close(p.c);
+}
+
 int main(int argc, char **argv)
 {
 	const char *what = argc > 2 ? argv[1] : "", *at = argc > 2 ? argv[2] : NULL;
@@ -371,6 +401,8 @@ int main(int argc, char **argv)
 		sink(at, number(rest[0]));
 	else if (strcmp(what, "flood") == 0 && argc == 6)
 		flood(at, (uint16_t)number(rest[0]), number(rest[1]), size_of(rest[2]));
+	else if (strcmp(what, "change") == 0 && argc == 5)
+		change(at, (uint16_t)number(rest[0]), number(rest[1]));
 	else
 		die("usage", "see the head of tests/bench/bench_messages.c");
 	return 0;

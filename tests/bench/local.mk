@@ -17,11 +17,12 @@ tests_bench_bench_replica_CPPFLAGS = $(AGENT_CPPFLAGS)
 tests_bench_bench_replica_CFLAGS = $(AGENT_CFLAGS)
 tests_bench_bench_replica_LDADD = libagent.la $(AGENT_LIBS)
 endif
-# Parts of tests/bench/run, no benches by themselves.
+# Parts of tests/bench/run, all figures in one table; no benches by themselves.
 bench_parts = tests/bench/bench_messages
 tests_bench_bench_messages_SOURCES = tests/bench/bench_messages.c
 tests_bench_bench_messages_LDADD = libcdat.la
 check_PROGRAMS += $(benches) $(bench_parts)
+EXTRA_DIST += tests/bench/run tests/bench/lib.sh
 bench: $(benches)
 	for b in $(benches); do ./$$b || exit 1; done
 .PHONY: bench
