@@ -22,7 +22,7 @@ bench_parts = tests/bench/bench_messages
 tests_bench_bench_messages_SOURCES = tests/bench/bench_messages.c
 tests_bench_bench_messages_LDADD = libcdat.la
 check_PROGRAMS += $(benches) $(bench_parts)
-EXTRA_DIST += tests/bench/run tests/bench/lib.sh
+EXTRA_DIST += tests/bench/run tests/bench/lib.sh tests/bench/RESULTS
 bench: $(benches)
 	for b in $(benches); do ./$$b || exit 1; done
 .PHONY: bench
