@@ -213,7 +213,7 @@ static struct cdat_op *op_add(struct cli_change *change, uint8_t kind, struct cd
 {
 	struct cdat_op *op = cli_change_op(change, kind, key.a, key.b);
 
-	op->index = change->n < UINT16_MAX ? (uint16_t)change->n : UINT16_MAX;
+	op->index = change->n <= UINT16_MAX ? (uint16_t)change->n : 0;
 	return op;
 }
 
@@ -350,6 +350,8 @@ static void diff(struct cli_change *change, const struct cli_view *now, const st
 
 /* ---- verbs --------------------------------------------------------------------------------- */
 
+#define OPS_PER_MS 10	/* of a change, that the members do at least */
+
 struct load {
 	struct conf *conf;
 	struct cli_view now, want;
@@ -441,6 +443,8 @@ static int apply(struct cli *cli, struct load *l)
 {
 	struct cdat_outcome o = { 0 };
 	struct conf_place at;
+	/* a table of thousands of nodes takes its time on all members */
+	int patience = cli->timeout_ms + (int)(l->change.n / OPS_PER_MS);
 
 	if (l->change.n == 0) {
 		puts("nothing to change");
@@ -448,7 +452,7 @@ static int apply(struct cli *cli, struct load *l)
 	}
 	if (!cdat_may_change(cli->c))
 		return cli_error("this user may only read; be root or in group cdat-admin");
-	if (cdat_change(cli->c, l->change.ops, l->change.n, &o, cli->timeout_ms))
+	if (cdat_change(cli->c, l->change.ops, l->change.n, &o, patience))
 		return cli_lost(cli);
 	if (o.result != CDAT_RES_COMMITTED && o.text[0] && o.culprit) {
 		at = place_of(l, o.culprit);

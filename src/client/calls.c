@@ -25,6 +25,8 @@ int cdat_subscribe(cdat_t *c, uint32_t kinds, bool events, bool messages, uint32
 	return cdat_ask(c, &req, CDAT_V_SUBSCRIBE, &msg, timeout_ms);
 }
 
+#define PART_MAX (CDAT_FRAME_MAX - 1024u) /* octets of ops in one frame */
+
 /* Encodes the ops of a change into an allocated list. */
 static int encode_ops(cdat_t *c, const struct cdat_op *ops, size_t nops, struct cdat_writer *w)
 {
@@ -33,10 +35,10 @@ static int encode_ops(cdat_t *c, const struct cdat_op *ops, size_t nops, struct 
 
 	if (nops == 0)
 		return cdat_fail(c, CDAT_ERR_INVALID, "a change has at least one operation");
-	buf = malloc(CDAT_FRAME_MAX);
+	buf = malloc(CDAT_CHANGE_MAX);
 	if (buf == NULL)
 		return cdat_fail(c, CDAT_ERR_MEMORY, "out of memory");
-	cdat_writer_init(w, buf, CDAT_FRAME_MAX);
+	cdat_writer_init(w, buf, CDAT_CHANGE_MAX);
 	for (i = 0; i < nops; i++) {
 		if (!cdat_list_add(w, &cdat_msg_op, &ops[i])) {
 			free(buf);
@@ -45,6 +47,39 @@ static int encode_ops(cdat_t *c, const struct cdat_op *ops, size_t nops, struct 
 		}
 	}
 	return 0;
+}
+
+/* As much of a list as fits one frame; the rest stays in *list. */
+static struct cdat_view take_part(struct cdat_view *list)
+{
+	struct cdat_view rest = *list, part = *list;
+	struct cdat_op op;
+
+	if (list->len > PART_MAX) {
+		part.len = 0;
+		while (cdat_list_next(&rest, &cdat_msg_op, &op) &&
+		       (size_t)(rest.data - part.data) <= PART_MAX)
+			part.len = (size_t)(rest.data - part.data);
+	}
+	list->data += part.len;
+	list->len -= part.len;
+	return part;
+}
+
+/* Sends all parts of a change but the last, which is left in msg->ops. */
+static int send_parts(cdat_t *c, struct cdat_c_change *msg, struct cdat_view ops)
+{
+	int rc = 0;
+
+	msg->ops = take_part(&ops);
+	cdat_enter(c);
+	while (rc == 0 && ops.len > 0) {
+		msg->more = true;
+		rc = cdat_post(c, CDAT_V_CHANGE, 0, msg);
+		msg->ops = take_part(&ops);
+	}
+	msg->more = false;
+	return cdat_leave(c, rc);
 }
 
 static void take_outcome(cdat_t *c, struct cdat_request *req, enum cdat_verb verb,
@@ -69,8 +104,9 @@ int cdat_change(cdat_t *c, const struct cdat_op *ops, size_t nops, struct cdat_o
 
 	if (rc)
 		return rc;
-	msg.ops = cdat_written(&w);
-	rc = cdat_ask(c, &req, CDAT_V_CHANGE, &msg, timeout_ms);
+	rc = send_parts(c, &msg, cdat_written(&w));
+	if (rc == 0)
+		rc = cdat_ask(c, &req, CDAT_V_CHANGE, &msg, timeout_ms);
 	free(w.data);
 	return rc;
 }
@@ -121,9 +157,10 @@ int cdat_prepare(cdat_t *c, uint64_t key, const struct cdat_op *ops, size_t nops
 	req->answer = take_held;
 	req->fn.outcome = done;
 	req->ctx = ctx;
-	msg.ops = cdat_written(&w);
+	rc = send_parts(c, &msg, cdat_written(&w));
 	cdat_enter(c);
-	rc = cdat_request(c, req, CDAT_V_CHANGE, &msg);
+	if (rc == 0)
+		rc = cdat_request(c, req, CDAT_V_CHANGE, &msg);
 	if (rc)
 		cdat_request_free(c, req);
 	free(w.data);

@@ -97,7 +97,7 @@ ask_look(struct cdat_core *c, const struct cdat_op *ops, size_t nops, struct cda
 static bool ask_send(struct cdat_core *c, struct ask *a, const struct cdat_op *ops, size_t nops,
 		     uint32_t timeout_ms)
 {
-	size_t cap = nops * 1024 + 64;
+	size_t cap = nops < CDAT_LINK_MESSAGE_MAX / 1024 ? nops * 1024 + 64 : CDAT_LINK_MESSAGE_MAX;
 	uint8_t *buf = malloc(cap);
 	struct p_change_ask p = {
 		.id = a->id, .asker = c->self, .hold = a->hold, .internal = a->internal,

@@ -22,6 +22,8 @@
 
 #include "core/internal.h"
 
+#define CHANGE_OP 50u	/* us that members may need for an operation, beyond the timeout */
+
 void outcome_set(struct cdat_outcome *o, enum cdat_result result, enum cdat_fault fault,
 		 const char *fmt, ...)
 {
@@ -280,7 +282,7 @@ change_ask(struct cdat_core *c, uint16_t from, const struct p_change_ask *p)
 	c->change.asker = p->asker;
 	c->change.hold = p->hold;
 	c->change.internal = p->internal;
-	c->change.deadline = c->now + (uint64_t)timeout * MS;
+	c->change.deadline = c->now + (uint64_t)timeout * MS + nops * CHANGE_OP;
 	prep.epoch = prep.base_epoch = c->view.epoch;
 	prep.base = cdat_table_version(c->table);
 	cdat_table_digest(image, prep.digest);

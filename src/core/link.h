@@ -32,7 +32,7 @@
 #include "wire/codec.h"
 #include "wire/seal.h"
 
-#define CDAT_LINK_MESSAGE_MAX	(1024u * 1024u)	/* a view of 10,000 members fits */
+#define CDAT_LINK_MESSAGE_MAX	(4u * 1024u * 1024u)	/* a change of all of 5,000 nodes fits */
 #define CDAT_LINK_CONTROL	0	/* channel of membership and changes */
 #define CDAT_LINK_DATA		1	/* channel of application messages */
 #define CDAT_FAILBACK_PROBES	3
@@ -91,7 +91,7 @@ struct cdat_link_config {
 	uint64_t seed;			/* for challenges and jitter; never 0 */
 	uint32_t incarnation;
 	const char *version;		/* at most 63 octets */
-	size_t queue_max;		/* octets queued per peer and channel before FULL; 0: 4 MiB */
+	size_t queue_max;		/* octets queued per peer and channel before FULL, if any are; 0: 4 MiB */
 };
 
 /* An address as the link uses it; `order` of the array is the order of trying. */

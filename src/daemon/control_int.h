@@ -37,6 +37,14 @@ struct in_flight {
 	struct cdat_outcome outcome; /* once prepared */
 };
 
+/* Ops of a change that comes in parts, as far as it is here. */
+struct change_parts {
+	uint64_t key; /* 0: none */
+	uint8_t *data;
+	size_t len;
+	bool failed; /* longer than it may be */
+};
+
 struct paging { /* a snapshot under way */
 	bool active;
 	uint32_t tag, kinds;
@@ -65,6 +73,7 @@ struct client {
 	struct paging page;
 	bool agent[CDAT_AGENT_KINDS + 1]; /* by `what` of CDAT_V_AGENT */
 	struct in_flight *changes;
+	struct change_parts parts;
 	unsigned nchanges;
 };
 

@@ -120,6 +120,49 @@ struct in_flight *client_expects(struct client *cl, uint32_t tag)
 	return f;
 }
 
+/* Adds a part of a change to those before; false: no room for it.  Parts of another change that
+ * was not finished are dropped. */
+static bool part_add(struct client *cl, uint64_t key, struct cdat_view ops)
+{
+	struct change_parts *p = &cl->parts;
+	uint8_t *data;
+
+	if (p->key != key) {
+		free(p->data);
+		*p = (struct change_parts){.key = key};
+	}
+	data = p->failed || p->len + ops.len > CDAT_CHANGE_MAX ? NULL
+							       : realloc(p->data, p->len + ops.len + 1);
+	if (data == NULL) {
+		p->failed = true;
+		return false;
+	}
+	p->data = data;
+	if (ops.len > 0)
+		memcpy(data + p->len, ops.data, ops.len);
+	p->len += ops.len;
+	return true;
+}
+
+static void parts_drop(struct client *cl)
+{
+	free(cl->parts.data);
+	memset(&cl->parts, 0, sizeof(cl->parts));
+}
+
+/* The ops of a change that is all here; NULL: it was too long, or no memory. */
+static struct cdat_op *change_ops(struct client *cl, const struct cdat_c_change *msg, size_t *n)
+{
+	struct cdat_op *ops = NULL;
+
+	if (msg->key == 0 || cl->parts.key != msg->key)
+		return list_ops(msg->ops, n);
+	if (part_add(cl, msg->key, msg->ops))
+		ops = list_ops((struct cdat_view){cl->parts.data, cl->parts.len}, n);
+	parts_drop(cl);
+	return ops;
+}
+
 static void on_change(struct client *cl, uint32_t tag, const union request *r)
 {
 	struct in_flight **at = find_change(cl, r->change.key), *f = *at;
@@ -127,13 +170,24 @@ static void on_change(struct client *cl, uint32_t tag, const union request *r)
 	size_t n;
 
 	if (f != NULL && r->change.key != 0) { /* a repeat: the same change */
+		if (r->change.more)
+			return;
 		f->tag = tag;
 		if (f->prepared)
 			client_put(cl, CDAT_V_OUTCOME, tag, &f->outcome);
 		return;
 	}
-	ops = list_ops(r->change.ops, &n);
-	f = ops != NULL ? client_expects(cl, tag) : NULL;
+	if (r->change.more && r->change.key != 0) {
+		(void)part_add(cl, r->change.key, r->change.ops);
+		return;
+	}
+	ops = change_ops(cl, &r->change, &n);
+	if (ops == NULL) {
+		refuse_change(cl, tag, CDAT_RES_TABLE_FULL, CDAT_FAULT_RESOURCE_UNAVAILABLE,
+			      "the change is too long for this servicer; split it");
+		return;
+	}
+	f = client_expects(cl, tag);
 	if (f == NULL) {
 		refuse_change(cl, tag, CDAT_RES_CHANGE_IN_FLIGHT, CDAT_FAULT_RESOURCE_UNAVAILABLE,
 			      "too many changes of this client are under way; wait for one to end");
@@ -377,4 +431,5 @@ void client_gone(struct client *cl)
 		free(f);
 	}
 	cl->nchanges = 0;
+	parts_drop(cl);
 }

@@ -58,6 +58,8 @@ static const struct cdat_field change_rows[] = {
 	N(hold, 2, BOOL),
 	N(key, 3, U64),
 	N(timeout_ms, 4, U32),
+	/* who does not know of parts would make a change of each */
+	CDAT_ROW_(ROW, more, 5, CDAT_T_BOOL, CDAT_FF_CRITICAL, 0, 0, NULL),
 };
 MSG(change);
 #undef ROW

@@ -14,6 +14,7 @@
  *                                        were dropped for a slow client: take a new SNAPSHOT
  *   CHANGE {ops, hold, key, timeout}  -> OUTCOME (hold: when prepared, result none(1), then
  *   DECIDE {key, commit}          ->     OUTCOME of the whole)
+ *   CHANGE {ops, key, more} ...   ->     (none)        parts of a change that needs several frames
  *   SEND {node | all | nodes, data}  -> SENT {error}   when accepted or refused, and with
  *                                        `receipt` again when delivered or given up
  *   LOCAL_SET {name.., value}     ->     OUTCOME       cdatNotify and cdatEventLimit
@@ -59,11 +60,15 @@ struct cdat_c_row {
 	struct cdat_view record;		/* of cdat_record_msg(kind) */
 };
 struct cdat_c_done { uint64_t number; };
+/* A change whose ops are too long for one frame comes in parts, at most CDAT_CHANGE_MAX octets of
+ * ops in all; it is one change nevertheless. */
+#define CDAT_CHANGE_MAX		(4u * 1024u * 1024u - 4096u)
 struct cdat_c_change {
 	struct cdat_view ops;			/* list of cdat_msg_op */
 	bool hold;				/* answer after phase one and wait for DECIDE */
 	uint64_t key;				/* the client's number of the change; repeats are the same change */
 	uint32_t timeout_ms;			/* 0: the cluster's */
+	bool more;				/* a part: more of this key's ops follow; no answer */
 };
 struct cdat_c_decide { uint64_t key; bool commit; };
 struct cdat_c_send {

@@ -368,6 +368,53 @@ static void test_change(void **state)
 	servicer_stop(&s);
 }
 
+/* A change in parts: how many came, and whether the last alone was the last. */
+struct parts { unsigned n, more; size_t nops, longest; uint64_t key; };
+
+static bool answer_parts(struct servicer *s, enum cdat_verb verb, uint32_t tag,
+			 struct cdat_view body)
+{
+	struct parts *p = s->ctx;
+	struct cdat_c_change change;
+
+	if (verb != CDAT_V_CHANGE || cdat_decode(body, cdat_verb_msg(verb), &change) != CDAT_DEC_OK ||
+	    (p->n > 0 && (p->key != change.key || p->more != p->n)))
+		return false;
+	p->key = change.key;
+	p->n++;
+	p->more += change.more;
+	p->nops += cdat_list_count(change.ops);
+	p->longest = body.len > p->longest ? body.len : p->longest;
+	if (!change.more)
+		servicer_outcome(s, tag, CDAT_RES_COMMITTED, 0, 0, "");
+	return true;
+}
+
+static void test_change_parts(void **state)
+{
+	struct cdat_op *ops = calloc(20000, sizeof(*ops));
+	struct parts parts = { 0 };
+	struct cdat_outcome o;
+	struct servicer s;
+	struct seen seen;
+	cdat_t *c;
+
+	(void)state;
+	assert_non_null(ops);
+	for (size_t i = 0; i < 20000; i++)
+		ops[i] = two_ops[i % 2];
+	servicer_start(&s, answer_parts, &parts);
+	c = seen_open(&s, &seen);
+	assert_int_equal(cdat_change(c, ops, 20000, &o, PATIENCE), 0);
+	assert_int_equal(o.result, CDAT_RES_COMMITTED);
+	assert_int_equal(parts.nops, 20000);
+	assert_true(parts.n >= 3 && parts.more == parts.n - 1);
+	assert_true(parts.longest <= CDAT_FRAME_MAX);
+	cdat_close(c);
+	servicer_stop(&s);
+	free(ops);
+}
+
 static void test_change_size(void **state)
 {
 	struct cdat_op *ops = calloc(60000, sizeof(*ops));
@@ -379,8 +426,10 @@ static void test_change_size(void **state)
 
 	(void)state;
 	assert_non_null(ops);
-	for (i = 0; i < 60000; i++)
+	for (i = 0; i < 60000; i++) {
 		ops[i] = two_ops[0];
+		memset(ops[i].text, 'x', CDAT_NAME_MAX);	/* more than 4 MiB of them */
+	}
 	servicer_start(&s, answer_change, NULL);
 	c = seen_open(&s, &seen);
 	assert_int_equal(cdat_change(c, ops, 0, &o, PATIENCE), CDAT_ERR_INVALID);
@@ -457,7 +506,7 @@ int main(void)
 		cmocka_unit_test(test_lost),
 		cmocka_unit_test(test_subscribe),
 		cmocka_unit_test(test_change),
-		cmocka_unit_test(test_change_size),
+		cmocka_unit_test(test_change_parts), cmocka_unit_test(test_change_size),
 		cmocka_unit_test(test_two_phases),
 	};
 

@@ -501,12 +501,7 @@ static void s13_slow_client(void **state)
 static void test_dead_client(void **state)
 {
 	const struct cdat_c_agent alive = {true, 1};
-	struct cdat_op op = {.kind = CDAT_OP_ADAPTER_SET,
-			     .index = 1,
-			     .node = 2,
-			     .adapter = 1,
-			     .attr = CDAT_A_PREFERENCE,
-			     .number = 7};
+	struct cdat_op op = {CDAT_OP_ADAPTER_SET, 1, 2, 1, CDAT_A_PREFERENCE, .number = 7};
 	uint8_t room[512];
 	struct cdat_writer w;
 	struct cdat_c_change change = {.hold = true, .key = 44};
@@ -530,6 +525,37 @@ static void test_dead_client(void **state)
 		ev_run(fx.loop, EVRUN_NOWAIT);
 	assert_int_equal(fx.control->nclients, 0);
 	assert_int_equal(fx.control->agents[1], 0);
+}
+
+static void put_part(int fd, struct cdat_c_change part, struct cdat_op op, unsigned times)
+{
+	static uint8_t room[CDAT_FRAME_MAX - 1024];
+	struct cdat_writer w = {room, 0, sizeof(room), false};
+
+	while (times-- > 0 && cdat_list_add(&w, &cdat_msg_op, &op)) {}
+	part.ops = cdat_written(&w);
+	put(fd, CDAT_V_CHANGE, part.more ? 7 : 9, &part);
+	ev_run(fx.loop, EVRUN_NOWAIT);
+}
+
+/* Parts are one change, and it is the end that is answered; too long a one is none. */
+static void test_change_parts(void **state)
+{
+	const struct cdat_op good = {.kind = CDAT_OP_NODE_CREATE, .index = 8, .node = 77};
+	const struct cdat_op bad = {CDAT_OP_ADAPTER_SET, 3, 999, 1, CDAT_A_MTU, .number = 1400};
+	int fd = hello(CDAT_ACCESS_ADMIN);
+	union answer a;
+	uint32_t tag;
+
+	(void)state;
+	put_part(fd, (struct cdat_c_change){.key = 45, .more = true}, bad, 1);
+	put_part(fd, (struct cdat_c_change){.key = 45}, good, 1);
+	assert_true(get(fd, &tag, &a) == CDAT_V_OUTCOME && tag == 9 && a.outcome.culprit == 3);
+	for (unsigned i = 0; i < 40; i++)
+		put_part(fd, (struct cdat_c_change){.key = 46, .more = i < 39}, good, UINT_MAX);
+	assert_int_equal(get(fd, &tag, &a), CDAT_V_OUTCOME);
+	assert_string_equal(a.outcome.text, "the change is too long for this servicer; split it");
+	close(fd);
 }
 
 static void test_keys(void **state)
@@ -563,9 +589,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_access_own_user), cmocka_unit_test(s17_access_of_others),
 		cmocka_unit_test(s17_socket_mode), cmocka_unit_test(test_bad_frames),
-		cmocka_unit_test(test_batch),
-		cmocka_unit_test(test_snapshot),	cmocka_unit_test(s13_slow_client),
-		cmocka_unit_test(test_dead_client),	cmocka_unit_test(test_keys),
+		cmocka_unit_test(test_batch), cmocka_unit_test(test_snapshot),
+		cmocka_unit_test(s13_slow_client), cmocka_unit_test(test_change_parts),
+		cmocka_unit_test(test_dead_client), cmocka_unit_test(test_keys),
 	};
 
 	if (sodium_init() < 0)
