@@ -90,7 +90,7 @@ static const struct conf_key top_keys[] = {
 	{"node", take_name, offsetof(struct conf, node), .hint = "NAME"},
 	{"port", take_port, offsetof(struct conf, port), 1, UINT16_MAX, .hint = "9173"},
 	{"key-file", take_path, offsetof(struct conf, key_file), offsetof(struct conf, key_place),
-	 4000, .hint = "/etc/cdat/key"},
+	 4000, .hint = "/etc/cdat/keys/cluster.key"},
 	{"security", conf_take_place, offsetof(struct top, security), .hint = "none"},
 	{"state-dir", take_path, offsetof(struct conf, state_dir),
 	 offsetof(struct conf, state_place), 4000, .hint = CDAT_STATEDIR},
@@ -178,7 +178,7 @@ static bool check_security(struct conf_parser *p, const yaml_node_t *root, const
 	if (c->sealed && c->key_file == NULL)
 		return conf_fail(
 			p, root,
-			"there is no key; write key-file: /etc/cdat/key, or security: none for a "
+			"there is no key; write key-file: /etc/cdat/keys/cluster.key, or security: none for a "
 			"cluster that anyone on the network may join");
 	if (!c->sealed && c->key_file != NULL)
 		return conf_fail(p, top->security.node,
@@ -240,7 +240,7 @@ struct conf *conf_parse(const char *file, const char *text, size_t len, enum con
 	c->log_level = -1;
 	c->table_place = (struct conf_place){1, 1};
 	if (use == CONF_SERVICER)
-		ok = conf_document(&p, text, len, "cluster: NAME and key-file: /etc/cdat/key",
+		ok = conf_document(&p, text, len, "cluster: NAME and key-file: /etc/cdat/keys/cluster.key",
 				   judge_servicer);
 	else
 		ok = conf_document(&p, text, len, "table: {nodes: [...]}", judge_table);

@@ -23,7 +23,8 @@ static const struct {
 	 "f:3:1: key \"cluster\" is there already, on line 1; keep one of them"},
 	{HEAD "? [a]\n: b\n", "f:3:3: a key of the file is no word; write KEY: VALUE"},
 	{"key-file: /k\n", "f:1:1: the file has no \"cluster\"; write cluster: NAME"},
-	{"cluster: c\n", "f:1:1: there is no key; write key-file: /etc/cdat/key, or security: none "
+	{"cluster: c\n", "f:1:1: there is no key; write key-file: "
+	 "/etc/cdat/keys/cluster.key, or security: none "
 			 "for a cluster that anyone on the network may join"},
 	{HEAD "security: none\n",
 	 "f:3:11: security: none and a key-file exclude each other; take one of them out"},
@@ -64,7 +65,8 @@ static const struct {
 	{HEAD "notify: {window: 4000}\n",
 	 "f:3:18: window \"4000\" is not a number of 0 to 3600; write window: 10"},
 	/* structure */
-	{"", "f:1:1: the file is empty; write at least cluster: NAME and key-file: /etc/cdat/key"},
+	{"", "f:1:1: the file is empty; write at least cluster: NAME and key-file: "
+	 "/etc/cdat/keys/cluster.key"},
 	{"- a\n", "f:1:1: the file is not written as keys with values; write cluster: ... for it"},
 	{HEAD "---\ncluster: d\n", "f:4:1: a second document begins here; keep one"},
 	{HEAD "table:\n  nodes:\n    - {name: a\n",
