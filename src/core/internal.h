@@ -284,6 +284,7 @@ struct order {
 	size_t nout, out_bytes;
 	uint64_t msgid;
 	struct owait *wait_head, *wait_tail;
+	bool pumping;			/* they are being numbered */
 	uint64_t *acks;			/* coordinator: by rank */
 };
 

@@ -66,21 +66,27 @@ order_number(struct cdat_core *c, uint16_t origin, uint64_t msgid, struct cdat_v
 	return true;
 }
 
+/* A message that is numbered is ours too, and our own acknowledgement of it ends here again: the
+ * outer call goes on with what the inner one leaves. */
 static void
 wait_pump(struct cdat_core *c)
 {
 	struct order *o = &c->order;
 
+	if (o->pumping)
+		return;
+	o->pumping = true;
 	while (o->wait_head != NULL && c->view.stable && window_open(c)) {
 		struct owait *w = o->wait_head;
 
 		if (!order_number(c, w->origin, w->msgid, w->nodes, w->body))
-			return;
+			break;
 		o->wait_head = w->next;
 		if (o->wait_head == NULL)
 			o->wait_tail = NULL;
 		free(w);
 	}
+	o->pumping = false;
 }
 
 bool
