@@ -184,11 +184,7 @@ member_out(struct cdat_core *c, struct member *m, struct change_of_view *ch)
 	m->nasks = 0;
 	cdat_link_relay(c->link, m->node, 0);
 	cdat_link_reset(c->link, m->node, c->now);
-	if (why == CDAT_GONE_LEFT && am_coord(c)) {
-		struct p_leave bye = { 0 };
-
-		core_tell(c, m->node, CDAT_P_LEFT, &bye);
-	}
+	m->left = why == CDAT_GONE_LEFT;
 	if (why > CDAT_GONE_UNREACHABLE) {
 		member_state(c, m, why == CDAT_GONE_DISABLED ? CDAT_NODE_DISABLED : CDAT_INACTIVE);
 		status_set(c, m, CDAT_REACH_UNKNOWN);
@@ -214,7 +210,7 @@ member_in(struct cdat_core *c, struct member *m, uint64_t boot, const struct cha
 			   "node %s answers again", node_name(c, m->node));
 	m->boot = boot;
 	m->last_epoch = c->view.epoch;
-	m->departed = false;
+	m->departed = m->left = false;
 	if (was)
 		return;
 	m->in_view = true;
@@ -355,7 +351,6 @@ install_finish(struct cdat_core *c)
 
 	c->phase = CDAT_ST_VIEW;
 	c->fresh = c->partial = false;
-	c->fresh = c->partial = false;
 	c->offered_to = 0;
 	c->ngone = 0;
 	doubt_clear(c);
@@ -400,6 +395,22 @@ install_go(struct cdat_core *c)
 	install_finish(c);
 }
 
+/* Those who left may go when all have the view without them.  Told before, one could be gone
+ * while that view comes to nothing, and the next coordinator would find it silent. */
+static void
+left_tell(struct cdat_core *c)
+{
+	struct p_leave bye = { 0 };
+
+	for (size_t i = 0; i < c->nmembers; i++) {
+		struct member *m = c->members[i];
+
+		if (m->left && am_coord(c))
+			core_tell(c, m->node, CDAT_P_LEFT, &bye);
+		m->left = false;
+	}
+}
+
 void
 view_stable(struct cdat_core *c, uint16_t from, const struct p_view_id *id)
 {
@@ -410,6 +421,7 @@ view_stable(struct cdat_core *c, uint16_t from, const struct p_view_id *id)
 	order_go(c);
 	change_view_stable(c);
 	status_tell(c);
+	left_tell(c);
 	if (c->ngone > 0)
 		view_want(c, 0);
 }

@@ -65,6 +65,7 @@ struct member {
 	uint8_t state;			/* enum cdat_membership */
 	bool in_view;
 	bool departed;			/* says it is in another view */
+	bool left;			/* out of the view at its own wish; not told yet */
 	bool watched;			/* we beat it */
 	bool doubt;
 	uint16_t rank;			/* place in the view, 0 the coordinator */

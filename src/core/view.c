@@ -174,10 +174,15 @@ void
 view_prepare(struct cdat_core *c, uint16_t from, const struct p_view_prepare *p)
 {
 	struct p_view_refuse no = { p->epoch, c->promised, c->view.coord, c->view.epoch };
+	struct p_leave bye = { 0 };
 	bool known;
 
-	if (from != p->coord || c->self == 0 || c->leaving || !is_meant(c, p, &known))
+	if (from != p->coord || c->self == 0 || !is_meant(c, p, &known))
 		return;
+	if (c->leaving) {	/* it may be new in its place and not know: it would wait for us */
+		core_tell(c, from, CDAT_P_LEAVE, &bye);
+		return;
+	}
 	if (p->epoch > c->max_epoch)
 		c->max_epoch = p->epoch;
 	if (p->epoch <= c->promised || p->epoch <= c->view.epoch || !known || !may_lead(c, from)) {

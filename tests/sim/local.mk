@@ -22,6 +22,7 @@ tests_sim_sim_SOURCES = \
 	tests/sim/story.h \
 	tests/sim/story_change.c \
 	tests/sim/story_group.c \
+	tests/sim/story_leave.c \
 	tests/sim/story_keys.c \
 	tests/sim/story_replica.c \
 	tests/sim/story_table.c \

@@ -28,6 +28,10 @@ mutation "installs without the last messages" src/core/install.c \
 	's/(order_ready\(struct cdat_core \*c\)\n\{)/$1\n\tif (c != NULL)\n\t\treturn true;/'
 mutation "keeps its table when a view brings another" src/core/install.c \
 	's/if \(!digest_is\(c->table, p->in\.digest\) && digest_is\(p->image, p->in\.digest\)\) \{/if (false) {/'
+mutation "tells a leaver before all have the view without it" src/core/install.c \
+	's/(\tm->left = why == CDAT_GONE_LEFT;\n)/$1\tif (why == CDAT_GONE_LEFT)\n\t\tleft_tell(c);\n/; s/(static void\nmember_out)/static void left_tell(struct cdat_core *c);\n$1/'
+mutation "does not tell a proposer that it leaves" src/core/view.c \
+	's/(core_tell\(c, from, CDAT_P_LEAVE, &bye\);)/(void)bye;/'
 mutation "merges nothing of the other side" src/core/conclude.c \
 	's/\(void\)cdat_table_merge_entry\(/if (false) (void)cdat_table_merge_entry(/'
 

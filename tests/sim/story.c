@@ -18,6 +18,7 @@ const struct sim_story sim_stories[] = {
 	{ "loss of 20 % for 60 s", story_loss, false },
 	{ "loss of 10 % for 60 s, heartbeat 20 ms", story_loss_fast, false },
 	{ "silent coordinator is succeeded", story_succession, false },
+	{ "who leaves is told when all know", story_leave, false },
 	{ "messages of 64 KiB over MTU 1280", story_big_messages, false },
 	{ "one order under loss and crashes", story_order, false },
 	{ "one datagram to all by multicast, else to each", story_group, false },

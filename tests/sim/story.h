@@ -30,6 +30,7 @@ bool story_apart(uint64_t seed, int verbose, char *why, size_t len);
 bool story_loss(uint64_t seed, int verbose, char *why, size_t len);
 bool story_loss_fast(uint64_t seed, int verbose, char *why, size_t len);
 bool story_succession(uint64_t seed, int verbose, char *why, size_t len);
+bool story_leave(uint64_t seed, int verbose, char *why, size_t len);
 bool story_big_messages(uint64_t seed, int verbose, char *why, size_t len);
 bool story_order(uint64_t seed, int verbose, char *why, size_t len);
 bool story_order_long(uint64_t seed, int verbose, char *why, size_t len);
