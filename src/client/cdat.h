@@ -103,6 +103,12 @@ int cdat_send_several(cdat_t *c, const uint16_t *nodes, size_t nnodes, const voi
  * false when accepted; then once more, with delivered true or with the error why it was refused
  * or given up.  When the connection ends first it is not called.  done NULL: nobody asks what
  * becomes of the message, and the servicer does not tell.
+ * CDAT_SEND_QUEUE_FULL keeps the order: what was sent to the same destination before `done` told
+ * of it is refused for that too, though there may be room again.  (One node is a destination; all
+ * and several are one together.  Now and then a message to another one is refused with them.)
+ * Let a moment pass until `done` was called for all of them, then send them again in the order in
+ * which they were refused, before anything new.  Messages without `done` are not held to that: one
+ * is lost when it finds no room, and those behind it go.
  * Messages sent while earlier ones are not accepted yet are gathered and handed over together,
  * at the latest by the next cdat_dispatch(); see cdat_wants_write(). */
 typedef void (*cdat_sent_fn)(void *ctx, uint32_t tag, enum cdat_send_error error, bool delivered);

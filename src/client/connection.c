@@ -260,6 +260,8 @@ static int answered(cdat_t *c, uint32_t tag, enum cdat_verb verb, const union cd
 {
 	struct cdat_request *r = cdat_request_find(c, tag);
 
+	if (verb == CDAT_V_SENT && reply->sent.full > c->full)
+		c->full = reply->sent.full;
 	if (r == NULL)
 		return 0;		/* nobody waits for it any more */
 	if (verb == CDAT_V_ROW && r->answer == NULL)
@@ -463,6 +465,7 @@ cdat_t *cdat_open(const char *path, const char *program, int timeout_ms)
 	if (c == NULL)
 		return NULL;
 	c->fd = -1;
+	c->full = 1;
 	c->out_tail = &c->out;
 	c->room = malloc(CDAT_ROOM);
 	c->spare_buffer = malloc(CDAT_FRAME_MAX);

@@ -73,6 +73,7 @@ struct cdat {
 	bool closing;			/* cdat_close() was called inside a handler */
 	uint32_t tag;
 	uint64_t key;
+	uint64_t full;			/* highest of SENT that was read (wire/control.h); from 1 on */
 	struct cdat_handlers handlers;
 	void *ctx;
 	struct cdat_request *requests[CDAT_BUCKETS];	/* by tag; in a bucket the newest first */

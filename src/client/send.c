@@ -81,6 +81,7 @@ static int send_and_wait(cdat_t *c, struct cdat_c_send *msg, int timeout_ms)
 	do {
 		struct cdat_request req = { .answer = take_sent, .result = &w };
 
+		msg->seen = c->full;
 		rc = cdat_request(c, &req, CDAT_V_SEND, msg);
 		if (rc == 0)
 			rc = cdat_await(c, &req, deadline);
@@ -144,7 +145,8 @@ static void take_async(cdat_t *c, struct cdat_request *req, enum cdat_verb verb,
 	req->fn.sent(req->ctx, req->tag, error, delivered);
 }
 
-/* Nobody asks what becomes of it: no request waits, and an answer finds none. */
+/* Nobody asks what becomes of it: no request waits, and an answer finds none.  It is never sent
+ * again, so no later one waits for it (`seen` 0). */
 static int send_untold(cdat_t *c, struct cdat_c_send *msg, uint32_t *tag)
 {
 	msg->receipt = false;
@@ -156,7 +158,7 @@ static int send_untold(cdat_t *c, struct cdat_c_send *msg, uint32_t *tag)
 	return cdat_post(c, CDAT_V_SEND, c->tag, msg);
 }
 
-static int send_told(cdat_t *c, const struct cdat_c_send *msg, cdat_sent_fn done, void *ctx,
+static int send_told(cdat_t *c, struct cdat_c_send *msg, cdat_sent_fn done, void *ctx,
 		     uint32_t *tag)
 {
 	struct cdat_request *req = cdat_request_new(c);
@@ -167,6 +169,7 @@ static int send_told(cdat_t *c, const struct cdat_c_send *msg, cdat_sent_fn done
 	req->answer = take_async;
 	req->fn.sent = done;
 	req->ctx = ctx;
+	msg->seen = c->full;
 	rc = cdat_request(c, req, CDAT_V_SEND, msg);
 	if (rc) {
 		cdat_request_free(c, req);

@@ -167,6 +167,7 @@ static void client_new(struct control *c, int fd, const struct ucred *peer)
 	cl->uid = peer->uid;
 	cl->pid = peer->pid;
 	cl->access = access_of(c, fd, peer);
+	cl->full = 1;
 	cl->serial = ++c->serial ? c->serial : ++c->serial;
 	ev_io_init(&cl->readable, on_readable, fd, EV_READ);
 	ev_io_init(&cl->writable, on_writable, fd, EV_WRITE);

@@ -18,7 +18,8 @@ enum {
 	QUEUE_ROWS = 4 << 20,	/* rows are dropped above */
 	QUEUE_MAX = 16 << 20,	/* the client is put off above */
 	READS = 16,		/* packets that one wake-up takes from a client */
-	SPARES = 16		/* packets that are kept for the next */
+	SPARES = 16,		/* packets that are kept for the next */
+	FULL_SLOTS = 64		/* destinations, by number */
 };
 
 /* What is to be written at once: a frame, or several for a client that takes batches. */
@@ -75,6 +76,8 @@ struct client {
 	struct in_flight *changes;
 	struct change_parts parts;
 	unsigned nchanges;
+	uint64_t full;		      /* refusals for a full queue; from 1 on */
+	uint64_t full_at[FULL_SLOTS]; /* the last to the node; 0: to all and several */
 };
 
 struct control {

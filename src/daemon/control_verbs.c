@@ -257,11 +257,14 @@ void control_outcome(struct control *c, const struct cdat_output *out)
 
 /* ---- messages ---- */
 
-static enum cdat_send_error send_several(struct client *cl, const struct cdat_c_send *s,
-					 uint64_t cookie)
+/* Hands it to the core; node 0: to all or several. */
+static enum cdat_send_error hand_over(struct client *cl, const struct cdat_c_send *s, uint16_t node,
+				      uint64_t cookie)
 {
 	struct cdat_core *core = cl->control->host.core;
 
+	if (node != 0)
+		return cdat_core_send(core, node, s->data, cookie, now_of(cl));
 	return cdat_core_send_all(core, s->all ? NULL : s->nodes, s->all ? 0 : s->nnodes, s->data,
 				  cookie, now_of(cl));
 }
@@ -269,21 +272,25 @@ static enum cdat_send_error send_several(struct client *cl, const struct cdat_c_
 static void on_send(struct client *cl, uint32_t tag, const union request *r)
 {
 	const struct cdat_c_send *s = &r->send;
-	struct cdat_core *core = cl->control->host.core;
+	const bool one = !s->all && s->nnodes == 0;
 	/* Serial of the client and tag of the request: control_sent() finds both. */
 	uint64_t cookie = s->receipt ? (uint64_t)cl->serial << 32 | tag : 0;
 	struct cdat_c_sent sent = {0};
-	uint16_t node = s->node;
+	uint16_t node = one ? s->node : 0;
+	uint64_t *full_at;
 
-	if (s->all || s->nnodes > 0) {
-		sent.error = (uint8_t)send_several(cl, s, cookie);
-	} else {
-		if (node == 0)
-			node = cdat_core_resolve(core, s->name);
-		sent.error = (uint8_t)(node == 0 ? CDAT_SEND_UNKNOWN_NODE
-						 : cdat_core_send(core, node, s->data, cookie,
-								  now_of(cl)));
-	}
+	if (one && node == 0)
+		node = cdat_core_resolve(cl->control->host.core, s->name);
+	full_at = &cl->full_at[node % FULL_SLOTS];
+	if (one && node == 0)
+		sent.error = CDAT_SEND_UNKNOWN_NODE;
+	else if (s->seen != 0 && s->seen < *full_at)
+		sent.error = CDAT_SEND_QUEUE_FULL; /* an earlier one was: none overtakes it */
+	else if ((sent.error = (uint8_t)hand_over(cl, s, node, cookie)) == CDAT_SEND_QUEUE_FULL &&
+		 s->seen != 0)
+		*full_at = ++cl->full;
+	if (sent.error == CDAT_SEND_QUEUE_FULL)
+		sent.full = *full_at;
 	if (sent.error != CDAT_SEND_OK || !s->quiet)
 		client_put(cl, CDAT_V_SENT, tag, &sent);
 }

@@ -78,6 +78,7 @@ static const struct cdat_field send_rows[] = {
 	N(receipt, 5, BOOL),
 	N(data, 6, BYTES),
 	N(quiet, 7, BOOL),
+	N(seen, 8, U64),
 };
 MSG(send);
 #undef ROW
@@ -86,6 +87,7 @@ MSG(send);
 static const struct cdat_field sent_rows[] = {
 	R(error, 1, U8, 1, CDAT_SEND_NO_MEMORY),
 	N(delivered, 2, BOOL),
+	N(full, 3, U64),
 };
 MSG(sent);
 #undef ROW

@@ -79,9 +79,14 @@ struct cdat_c_send {
 	uint16_t nodes[64];
 	bool receipt;
 	bool quiet;				/* only a refusal is answered */
+	/* 1, then the highest `full` that the client has read: what it sent before it knew of a full
+	 * queue is refused too, so that it can send all again in order.  0: it is not. */
+	uint64_t seen;
 	struct cdat_view data;
 };
-struct cdat_c_sent { uint8_t error; bool delivered; };
+/* full: with CDAT_SEND_QUEUE_FULL, counts such refusals from 2 on (a refusal that only follows
+ * from an earlier one repeats the number); else 0. */
+struct cdat_c_sent { uint8_t error; bool delivered; uint64_t full; };
 struct cdat_c_message {
 	uint16_t from;
 	bool ordered;				/* was sent to all or several: `order` counts them */

@@ -14,8 +14,14 @@ tests_unit_test_keyfile_SOURCES = tests/unit/test_keyfile.c
 tests_unit_test_keyfile_LDADD = libdaemon.la $(CMOCKA_LIBS)
 
 unit_tests += tests/unit/test_control_service
-tests_unit_test_control_service_SOURCES = tests/unit/test_control_service.c
+tests_unit_test_control_service_SOURCES = tests/unit/test_control_service.c \
+	tests/unit/control_fixture.h
 tests_unit_test_control_service_LDADD = libdaemon.la $(CMOCKA_LIBS)
+
+unit_tests += tests/unit/test_control_full
+tests_unit_test_control_full_SOURCES = tests/unit/test_control_full.c tests/unit/control_fixture.h
+tests_unit_test_control_full_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=cdat_core_send
+tests_unit_test_control_full_LDADD = libdaemon.la $(CMOCKA_LIBS)
 
 unit_tests += tests/unit/test_net
 tests_unit_test_net_SOURCES = tests/unit/test_net.c

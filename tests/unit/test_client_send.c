@@ -337,6 +337,100 @@ static void test_slow_servicer(void **state)
 	free(data);
 }
 
+/* ---- a full queue --------------------------------------------------------------------------- */
+
+enum { NUMBERS = 100 };
+
+/* A servicer that has no room for some, once each, and then keeps what was sent behind them out
+ * until the client knows. */
+struct narrow {
+	uint64_t full, full_at;
+	bool was_full[NUMBERS];
+	unsigned taken, order[NUMBERS], refused;
+};
+
+static bool answer_narrow(struct servicer *s, enum cdat_verb verb, uint32_t tag,
+			  struct cdat_view body)
+{
+	struct cdat_c_sent sent = { 0 };
+	struct narrow *x = s->ctx;
+	struct cdat_c_send m;
+	unsigned i;
+
+	if (verb != CDAT_V_SEND || cdat_decode(body, cdat_verb_msg(verb), &m) != CDAT_DEC_OK ||
+	    m.seen == 0 || m.data.len != sizeof(i))
+		return false;
+	memcpy(&i, m.data.data, sizeof(i));
+	if (m.seen < x->full_at || (i % 7 == 3 && !x->was_full[i])) {
+		if (m.seen >= x->full_at) {
+			x->was_full[i] = true;
+			x->full_at = ++x->full;
+		}
+		sent.error = CDAT_SEND_QUEUE_FULL;
+		sent.full = x->full_at;
+		x->refused++;
+	} else {
+		x->order[x->taken++] = i;
+	}
+	servicer_reply(s, CDAT_V_SENT, tag, &sent);
+	if (sent.error == 0) {
+		sent.delivered = true;
+		servicer_reply(s, CDAT_V_SENT, tag, &sent);
+	}
+	return true;
+}
+
+struct again { uint32_t first; unsigned answered, n, refused[NUMBERS], numbers[NUMBERS]; };
+
+static void on_narrow(void *ctx, uint32_t tag, enum cdat_send_error error, bool delivered)
+{
+	struct again *a = ctx;
+
+	if (error == CDAT_SEND_QUEUE_FULL)
+		a->refused[a->n++] = a->numbers[tag - a->first];
+	else
+		assert_int_equal(error, CDAT_SEND_OK);
+	a->answered += !delivered;
+}
+
+/* All are sent at once, and the refused ones again as they were refused, until all are taken:
+ * they arrive as they were first sent. */
+static void test_full_keeps_order(void **state)
+{
+	struct narrow x = { .full = 1 };
+	struct again a = { 0 };
+	struct servicer s;
+	struct seen seen;
+	unsigned left = NUMBERS, i;
+	uint32_t tag;
+	cdat_t *c;
+
+	(void)state;
+	servicer_start(&s, answer_narrow, &x);
+	s.batch = true;
+	c = seen_open(&s, &seen);
+	for (i = 0; i < NUMBERS; i++)
+		a.refused[i] = i;
+	while (left > 0) {
+		memcpy(a.numbers, a.refused, sizeof(a.numbers));
+		a.n = a.answered = 0;
+		for (i = 0; i < left; i++) {
+			assert_int_equal(cdat_send_async(c, 2, NULL, false, &a.numbers[i], sizeof(i),
+							 on_narrow, &a, &tag), 0);
+			a.first = tag - i;
+		}
+		seen_until(c, &a.answered, left);
+		left = a.n;
+	}
+	assert_int_equal(x.taken, NUMBERS);
+	for (i = 0; i < NUMBERS; i++)
+		assert_int_equal(x.order[i], i);
+	assert_in_range(x.full, 2, 1 + NUMBERS / 7 + 1);
+	assert_true(x.refused > x.full);
+	cdat_close(c);
+	servicer_stop(&s);
+}
+
 /* ---- handlers that call back --------------------------------------------------------------- */
 
 static bool answer_ping(struct servicer *s, enum cdat_verb verb, uint32_t tag,
@@ -410,6 +504,7 @@ int main(void)
 		cmocka_unit_test(test_gathered),
 		cmocka_unit_test(test_untold),
 		cmocka_unit_test(test_slow_servicer),
+		cmocka_unit_test(test_full_keeps_order),
 		cmocka_unit_test(test_call_in_handler),
 		cmocka_unit_test(test_close_in_handler),
 	};
