@@ -167,7 +167,7 @@ sets_by_others() {
 
 # The GETs of the samples.
 reads() {
-	check "$VIA: cdatHealth" is "$HOST" "$AGENT" cdatHealth.0 ok
+	await 15 "$VIA: cdatHealth" is "$HOST" "$AGENT" cdatHealth.0 ok
 	check "$VIA: a node's number by its name" is "$HOST" "$AGENT" 'cdatNodeNameIndex."nodeB"' 2
 	check "$VIA: snmptable shows the nodes" bash -c "$(declare -f lab_run); LAB_LOOPBACK=$LAB_LOOPBACK LAB_PREFIX=$LAB_PREFIX
 		lab_run $HOST snmptable -v2c -c public -CB -Ci $AGENT CDAT-MIB::cdatNodeTable | grep -q 'nodeB *enabled *member'"
