@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "daemon/keysave.h"
-#include "daemon/replace.h"
+#include "host/replace.h"
 
 enum { LINE_LEN = 4 + 2 * CDAT_KEY_LEN + 6, TEXT_LEN = CDAT_KEYS_MAX * LINE_LEN, OLD_MAX = 16384 };
 
@@ -94,15 +94,17 @@ static size_t comments(const char *path, char *out, size_t cap, struct stat *st)
 /* Only root may give a file to another user; a file of ours stays ours. */
 static bool write_lines(const char *path, const char *lines, char *err, size_t errlen)
 {
+	struct replace how = { (uid_t)-1, (gid_t)-1, 0600, REPLACE_DURABLE };
 	char text[OLD_MAX + TEXT_LEN + 1];
 	struct stat st;
 	size_t len = comments(path, text, OLD_MAX, &st), n = strlen(lines);
-	int error, renamed;
+	bool renamed;
+	int error;
 
 	memcpy(text + len, lines, n);
-	if (geteuid() != 0)
-		st.st_uid = (uid_t)-1, st.st_gid = (gid_t)-1;
-	error = replace_file(path, text, len + n, st.st_uid, st.st_gid, &renamed);
+	if (geteuid() == 0)
+		how.uid = st.st_uid, how.gid = st.st_gid;
+	error = replace_file(path, text, len + n, &how, &renamed);
 	sodium_memzero(text, sizeof(text));
 	if (error == 0)
 		return true;

@@ -40,8 +40,6 @@ libdaemon_la_SOURCES = \
 	src/daemon/ready.c \
 	src/daemon/ready.h \
 	src/daemon/reload.c \
-	src/daemon/replace.c \
-	src/daemon/replace.h \
 	src/daemon/routes.c \
 	src/daemon/recv.h src/daemon/routes.h \
 	src/daemon/sockaddr.h \

@@ -18,8 +18,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "daemon/replace.h"
 #include "daemon/state.h"
+#include "host/replace.h"
 
 enum { FORMAT = 1, HEAD = 16, DIGEST = 32, START = HEAD + DIGEST, TLV_ROOM = 128 };
 
@@ -164,15 +164,17 @@ int state_read(const char *dir, const char *cluster, struct state_image *image, 
 
 bool state_write(const char *dir, const struct state_image *image, char *err, size_t errlen)
 {
+	static const struct replace how = { (uid_t)-1, (gid_t)-1, 0600, REPLACE_DURABLE };
 	char path[4200];
 	size_t len;
 	uint8_t *file = state_encode(image, &len);
-	int error, renamed;
+	bool renamed;
+	int error;
 
 	if (file == NULL)
 		return refuse(err, errlen, dir, "not enough memory to write it", "free memory");
 	snprintf(path, sizeof(path), "%s/" STATE_FILE, dir);
-	error = replace_file(path, file, len, (uid_t)-1, (gid_t)-1, &renamed);
+	error = replace_file(path, file, len, &how, &renamed);
 	free(file);
 	if (error == 0)
 		return true;

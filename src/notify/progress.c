@@ -8,47 +8,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "host/log.h"
+#include "host/replace.h"
 #include "notify/progress.h"
 
 #define PROGRESS_FILE "hooks"
-
-static bool write_whole(int fd, const char *text, size_t len)
-{
-	size_t done = 0;
-
-	while (done < len) {
-		ssize_t n = write(fd, text + done, len - done);
-
-		if (n < 0 && errno != EINTR)
-			return false;
-		done += n > 0 ? (size_t)n : 0;
-	}
-	return true;
-}
-
-bool file_replace(const char *dir, const char *name, const char *text, size_t len, unsigned mode,
-		  bool durable)
-{
-	char path[4200], temp[4200];
-	int fd;
-	bool ok;
-
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	snprintf(temp, sizeof(temp), "%s/.%s.XXXXXX", dir, name);
-	fd = mkostemp(temp, O_CLOEXEC);	/* O_EXCL, mode 0600, name not to be guessed */
-	if (fd < 0)
-		return false;
-	ok = write_whole(fd, text, len) && (!durable || fsync(fd) == 0) &&
-	     fchmod(fd, (mode_t)mode) == 0;
-	ok = close(fd) == 0 && ok && rename(temp, path) == 0;
-	if (!ok)
-		unlink(temp);
-	return ok;
-}
 
 void progress_read(const char *dir, struct progress *progress)
 {
@@ -77,13 +43,17 @@ bool progress_has(const struct progress *progress, const struct cdat_cluster *cl
 void progress_write(const char *dir, struct progress *progress, const struct cdat_cluster *cluster,
 		    uint32_t event)
 {
-	char text[64];
-	int len;
+	static const struct replace how = { (uid_t)-1, (gid_t)-1, 0600, REPLACE_WHOLE };
+	char text[64], path[4200];
+	bool renamed;
+	int len, error;
 
 	*progress = (struct progress){ cluster->start_mono, event };
 	len = snprintf(text, sizeof(text), "%" PRIu64 " %" PRIu64 "\n", progress->servicer,
 		       progress->event);
-	if (!file_replace(dir, PROGRESS_FILE, text, (size_t)len, 0600, true))
-		log_error("outbox", "%s/" PROGRESS_FILE ": %s; hooks may run again after a restart",
-			  dir, strerror(errno));
+	snprintf(path, sizeof(path), "%s/" PROGRESS_FILE, dir);
+	error = replace_file(path, text, (size_t)len, &how, &renamed);
+	if (error != 0)
+		log_error("outbox", "%s: %s; hooks may run again after a restart", path,
+			  strerror(error));
 }

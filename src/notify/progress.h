@@ -22,8 +22,4 @@ bool progress_has(const struct progress *progress, const struct cdat_cluster *cl
 void progress_write(const char *dir, struct progress *progress, const struct cdat_cluster *cluster,
 		    uint32_t event);
 
-/* Writes DIR/NAME by way of a temporary name.  durable: syncs before the rename. */
-bool file_replace(const char *dir, const char *name, const char *text, size_t len, unsigned mode,
-		  bool durable);
-
 #endif

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "host/log.h"
+#include "host/replace.h"
 #include "notify/notifier.h"
 #include "notify/progress.h"
 
@@ -71,15 +72,19 @@ static json_t *status_json(const struct notifier *n)
 
 void status_write(struct notifier *n)
 {
+	static const struct replace how = { (uid_t)-1, (gid_t)-1, 0644, REPLACE_FAST };
 	json_t *status = status_json(n);
-	char *text = status != NULL ? json_dumps(status, JSON_INDENT(2)) : NULL;
+	char path[4200], *text = status != NULL ? json_dumps(status, JSON_INDENT(2)) : NULL;
+
+	bool renamed;
 
 	json_decref(status);
 	if (text == NULL || (n->status_text != NULL && strcmp(text, n->status_text) == 0)) {
 		free(text);
 		return;
 	}
-	if (!file_replace(notify_state_dir(n->conf), STATUS_FILE, text, strlen(text), 0644, false)) {
+	snprintf(path, sizeof(path), "%s/" STATUS_FILE, notify_state_dir(n->conf));
+	if (replace_file(path, text, strlen(text), &how, &renamed) != 0) {
 		free(text);
 		return;
 	}

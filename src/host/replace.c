@@ -8,13 +8,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-#include "daemon/replace.h"
+#include "host/replace.h"
 
 enum { PATH_LEN = 4200 };
 
-/* Writes all and makes it durable. */
 static int write_all(int fd, const uint8_t *data, size_t len)
 {
 	size_t done = 0;
@@ -26,7 +26,7 @@ static int write_all(int fd, const uint8_t *data, size_t len)
 			return errno;
 		done += n > 0 ? (size_t)n : 0;
 	}
-	return fsync(fd) == 0 ? 0 : errno;
+	return 0;
 }
 
 static int sync_dir(const char *dir)
@@ -40,14 +40,29 @@ static int sync_dir(const char *dir)
 	return error;
 }
 
-int replace_file(const char *path, const void *data, size_t len, uid_t uid, gid_t gid,
-		 int *renamed)
+/* The new file with its content, owner and mode. */
+static int fill(int fd, const void *data, size_t len, const struct replace *how)
+{
+	int error;
+
+	if ((how->uid != (uid_t)-1 || how->gid != (gid_t)-1) && fchown(fd, how->uid, how->gid) != 0)
+		return errno;
+	error = write_all(fd, data, len);
+	if (error == 0 && how->sync != REPLACE_FAST && fsync(fd) != 0)
+		error = errno;
+	if (error == 0 && fchmod(fd, how->mode) != 0)
+		error = errno;
+	return error;
+}
+
+int replace_file(const char *path, const void *data, size_t len, const struct replace *how,
+		 bool *renamed)
 {
 	char dir[PATH_LEN], temp[PATH_LEN + 16];
 	const char *slash = strrchr(path, '/'), *name = slash != NULL ? slash + 1 : path;
-	int fd, error = 0;
+	int fd, error;
 
-	*renamed = 0;
+	*renamed = false;
 	if (strlen(path) >= sizeof(dir))
 		return ENAMETOOLONG;
 	snprintf(dir, sizeof(dir), "%.*s", slash != NULL ? (int)(name - path) : 2,
@@ -56,10 +71,7 @@ int replace_file(const char *path, const void *data, size_t len, uid_t uid, gid_
 	fd = mkostemp(temp, O_CLOEXEC); /* O_EXCL, mode 0600, name not to be guessed */
 	if (fd < 0)
 		return errno;
-	if ((uid != (uid_t)-1 || gid != (gid_t)-1) && fchown(fd, uid, gid) != 0)
-		error = errno;
-	if (error == 0)
-		error = write_all(fd, data, len);
+	error = fill(fd, data, len, how);
 	if (close(fd) != 0 && error == 0)
 		error = errno;
 	if (error == 0 && rename(temp, path) != 0)
@@ -68,6 +80,6 @@ int replace_file(const char *path, const void *data, size_t len, uid_t uid, gid_
 		unlink(temp);
 		return error;
 	}
-	*renamed = 1;
-	return sync_dir(dir);
+	*renamed = true;
+	return how->sync == REPLACE_DURABLE ? sync_dir(dir) : 0;
 }
