@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 fuzz_targets += tests/fuzz/fuzz_config
-tests_fuzz_fuzz_config_SOURCES = tests/fuzz/fuzz_config.c
+tests_fuzz_fuzz_config_SOURCES = tests/fuzz/fuzz_config.c tests/fuzz/require.h
 tests_fuzz_fuzz_config_LDADD = $(FUZZ_LIBS) libconf.la
 tests_fuzz_fuzz_config_LDFLAGS = $(AM_LDFLAGS) $(fuzz_ldflags)
 

@@ -12,24 +12,9 @@
 
 #include "daemon/conf.h"
 #include "wire/attr.h"
+#include "require.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define require(condition)        \
-	do {                      \
-		if (!(condition)) \
-			abort();  \
-	} while (0)
-
-static void check_error(const char *err)
-{
-	unsigned line, column;
-	int n = 0;
-
-	require(sscanf(err, "f:%u:%u: %n", &line, &column, &n) == 2 && n > 0);
-	require(line >= 1 && column >= 1 && err[n] != '\0');
-	require(strchr(err, '\n') == NULL && strchr(err, ';') != NULL);
-}
 
 static void check_conf(const struct conf *c, enum conf_use use)
 {

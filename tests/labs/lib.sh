@@ -188,6 +188,14 @@ lab_keep() {
 	say "files and logs: $LAB_DIR; remove all: $LAB_DIR/remove"
 }
 
+# lab_need REMEDY PROGRAM...: the lab ends as skipped if one is missing.
+lab_need() {
+	local remedy=$1 p; shift
+	for p in "$@"; do
+		command -v "$p" >/dev/null || { skip "no program $p; $remedy"; exit 0; }
+	done
+}
+
 lab_end() {
 	[ "$lab_counted" -gt 0 ] || die "no test ran"
 	exit $((lab_failed > 0))

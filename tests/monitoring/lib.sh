@@ -51,12 +51,7 @@ mon_begin() {
 }
 
 # mon_need PROGRAM...: the test is skipped if one is missing
-mon_need() {
-	local p
-	for p in "$@"; do
-		command -v "$p" >/dev/null || { skip "no program $p; contrib/install-deps packages-monitoring"; exit 0; }
-	done
-}
+mon_need() { lab_need "contrib/install-deps packages-monitoring" "$@"; }
 
 # ---- the cluster ----
 mon_cluster() {

@@ -18,12 +18,7 @@
 # shellcheck source=tests/labs/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../labs/lib.sh"
 
-notify_need() {
-	local p
-	for p in "$@"; do
-		command -v "$p" >/dev/null || { skip "no program $p; contrib/install-deps"; exit 0; }
-	done
-}
+notify_need() { lab_need contrib/install-deps "$@"; }
 
 notify_begin() {
 	lab_begin "$@"
