@@ -8,6 +8,9 @@
  *   bench_messages udp-sink ADDRESS           counts what comes until it stops
  *   bench_messages udp-flood ADDRESS COUNT SIZE  sends by sendmmsg as fast as it goes
  *   bench_messages echo|ask|sink|flood SOCKET [NODE] ...  the same by the servicer
+ *   bench_messages relay SOCKET HERE THERE    UDP by way of two processes that hand it on, as
+ *   bench_messages relay-echo SOCKET          two servicers do, and nothing more: the same
+ *   bench_messages relay-ask SOCKET COUNT SIZE    processes are woken, the same way is gone
  *   bench_messages change SOCKET NODE COUNT   changes of the table, one after the other
  *
  * A part that waits says "ready".  Results are lines "NAME VALUE UNIT".  Order and number of
@@ -21,7 +24,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -119,9 +124,8 @@ static void udp_echo(const char *address)
 	}
 }
 
-static void udp_ask(const char *address, size_t count, size_t size)
+static void ask_by(int fd, const char *name, size_t count, size_t size)
 {
-	int fd = udp_socket(address, false);
 	double *us = calloc(count, sizeof(*us));
 	uint8_t buf[SIZE_MAX_] = { 0 };
 
@@ -129,11 +133,16 @@ static void udp_ask(const char *address, size_t count, size_t size)
 		double t0 = seconds();
 
 		if (send(fd, buf, size, 0) < 0 || recv(fd, buf, sizeof(buf), 0) < 0)
-			die("udp-ask", strerror(errno));
+			die(name, strerror(errno));
 		us[i] = (seconds() - t0) * 1e6;
 	}
-	print_times("udp-ask", us, us != NULL ? count : 0);
+	print_times(name, us, us != NULL ? count : 0);
 	free(us);
+}
+
+static void udp_ask(const char *address, size_t count, size_t size)
+{
+	ask_by(udp_socket(address, false), "udp-ask", count, size);
 }
 
 struct batch {
@@ -190,6 +199,67 @@ static void udp_flood(const char *address, size_t count, size_t size)
 		i += (size_t)n;
 	}
 	free(b);
+}
+
+/* ---- plain UDP by way of two processes ------------------------------------------------- */
+
+static int unix_socket(const char *path, bool here)
+{
+	struct sockaddr_un sa = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 || strlen(path) >= sizeof(sa.sun_path))
+		die(path, "no socket for that path");
+	memcpy(sa.sun_path, path, strlen(path) + 1);
+	if (here)
+		unlink(path);
+	if ((here ? bind : connect)(fd, (struct sockaddr *)&sa, sizeof(sa)) != 0 ||
+	    (here && listen(fd, 1) != 0))
+		die(path, strerror(errno));
+	return fd;
+}
+
+/* What a servicer cannot do without: it waits for both, receives, and sends on. */
+static void relay(const char *path, const char *address, const char *to)
+{
+	struct sockaddr_in there = { .sin_family = AF_INET, .sin_port = htons(PORT) };
+	int udp = udp_socket(address, true), door = unix_socket(path, true), client;
+	struct epoll_event ev = { .events = EPOLLIN };
+	int poller = epoll_create1(EPOLL_CLOEXEC);
+	uint8_t buf[SIZE_MAX_];
+
+	if (inet_pton(AF_INET, to, &there.sin_addr) != 1 ||
+	    connect(udp, (struct sockaddr *)&there, sizeof(there)) != 0)
+		die(to, "cannot be sent to");
+	ready();
+	client = accept(door, NULL, NULL);
+	ev.data.fd = udp;
+	epoll_ctl(poller, EPOLL_CTL_ADD, udp, &ev);
+	ev.data.fd = client;
+	epoll_ctl(poller, EPOLL_CTL_ADD, client, &ev);
+	while (epoll_wait(poller, &ev, 1, -1) == 1) {
+		ssize_t n = recv(ev.data.fd, buf, sizeof(buf), 0);
+
+		if (n <= 0 || send(ev.data.fd == udp ? client : udp, buf, (size_t)n, 0) < 0)
+			return;		/* the client has ended */
+	}
+}
+
+static void relay_echo(const char *path)
+{
+	int fd = unix_socket(path, false);
+	uint8_t buf[SIZE_MAX_];
+	ssize_t n;
+
+	ready();
+	while ((n = recv(fd, buf, sizeof(buf), 0)) > 0)
+		if (send(fd, buf, (size_t)n, 0) < 0)
+			die("relay-echo", strerror(errno));
+}
+
+static void relay_ask(const char *path, size_t count, size_t size)
+{
+	ask_by(unix_socket(path, false), "relay-ask", count, size);
 }
 
 /* ---- by the servicer ------------------------------------------------------------------- */
@@ -393,6 +463,12 @@ int main(int argc, char **argv)
 		udp_sink(at);
 	else if (strcmp(what, "udp-flood") == 0 && argc == 5)
 		udp_flood(at, number(rest[0]), size_of(rest[1]));
+	else if (strcmp(what, "relay") == 0 && argc == 5)
+		relay(at, rest[0], rest[1]);
+	else if (strcmp(what, "relay-echo") == 0)
+		relay_echo(at);
+	else if (strcmp(what, "relay-ask") == 0 && argc == 5)
+		relay_ask(at, number(rest[0]), size_of(rest[1]));
 	else if (strcmp(what, "echo") == 0)
 		echo(at);
 	else if (strcmp(what, "ask") == 0 && argc == 6)
