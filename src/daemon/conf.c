@@ -53,6 +53,20 @@ static bool take_path(struct conf_parser *p, const struct conf_key *key, yaml_no
 	return conf_take_path(p, key, value, c);
 }
 
+static bool take_scheduling(struct conf_parser *p, const struct conf_key *key, yaml_node_t *value,
+			    void *into)
+{
+	struct conf *c = ((struct top *)into)->conf;
+	const char *text = conf_scalar(p, key, value);
+
+	if (text == NULL)
+		return false;
+	c->ordinary = strcmp(text, "normal") == 0;
+	return c->ordinary || strcmp(text, "realtime") == 0 ||
+	       conf_fail(p, value, "scheduling \"%.60s\" is not known; write realtime or normal",
+			 text);
+}
+
 static bool take_log(struct conf_parser *p, const struct conf_key *key, yaml_node_t *value,
 		     void *into)
 {
@@ -101,6 +115,7 @@ static const struct conf_key top_keys[] = {
 	{"multicast", conf_take_place, offsetof(struct top, multicast), .hint = MULTICAST_DEFAULT},
 	{"allow-loopback", take_truth, offsetof(struct conf, loopback_ok), .hint = "true"},
 	{"allow-unlisted", take_truth, offsetof(struct conf, allow_unlisted), .hint = "true"},
+	{"scheduling", take_scheduling, .hint = "realtime"},
 	{"log", take_log, .hint = "notice"},
 	{"notify", conf_take_place, offsetof(struct top, notify), .hint = "{all: true}"},
 	{"events-limit", take_limit, 0, 16, 65535, .hint = "1000"},

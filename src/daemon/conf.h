@@ -30,6 +30,7 @@ struct conf {
 	size_t njoin, nlisten;
 	struct cdat_addr multicast;	 /* IPv4 group, port filled in; no family: none */
 	bool loopback_ok, allow_unlisted;
+	bool ordinary; /* "scheduling: normal" */
 	int log_level; /* enum log_level of daemon/log.h; -1: not given */
 	char log_tokens[CDAT_TEXT_MAX + 1];
 	struct cdat_c_local_set *settings; /* of notify and events-limit */

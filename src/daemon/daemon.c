@@ -20,6 +20,7 @@
 #include "host/log.h"
 #include "daemon/loop.h"
 #include "daemon/ready.h"
+#include "daemon/realtime.h"
 #include "wire/version.h"
 
 /* Keys shall not end in a core file, nor be read by a debugger of the same user. */
@@ -92,7 +93,7 @@ static void let_go(int ready_fd)
 static int run(struct conf *conf, const struct args *args)
 {
 	char err[CONF_ERROR_LEN];
-	bool sealed = conf->sealed;
+	bool sealed = conf->sealed, ordinary = conf->ordinary;
 	struct loop *loop;
 	int ready_fd = args->detach ? detach() : -1;
 
@@ -109,6 +110,8 @@ static int run(struct conf *conf, const struct args *args)
 	if (!sealed)
 		log_warning("main", "security: none: anyone on the network can join, read and "
 				    "change this cluster");
+	if (!ordinary)
+		realtime_begin();
 	log_notice("main", "cdatd " PACKAGE_VERSION " is ready");
 	ready_tell("READY=1");
 	if (args->detach)

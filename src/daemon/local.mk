@@ -39,6 +39,8 @@ libdaemon_la_SOURCES = \
 	src/daemon/netlink_parse.h \
 	src/daemon/ready.c \
 	src/daemon/ready.h \
+	src/daemon/realtime.c \
+	src/daemon/realtime.h \
 	src/daemon/reload.c \
 	src/daemon/routes.c \
 	src/daemon/recv.h src/daemon/routes.h \

@@ -34,6 +34,7 @@ static void tell_rest(const struct conf *old, const struct conf *new)
 		{"multicast", !cdat_addr_port_same(&old->multicast, &new->multicast)},
 		{"security", old->sealed != new->sealed},
 		{"state-dir", !same_text(old->state_dir, new->state_dir)},
+		{"scheduling", old->ordinary != new->ordinary},
 		{"socket", !same_text(old->socket, new->socket)},
 	};
 

@@ -18,7 +18,7 @@ static const struct {
 	{HEAD "frobnicate: x\n",
 	 "f:3:1: unknown key \"frobnicate\" in the file; the keys are cluster, node, port, "
 	 "key-file, security, state-dir, socket, join, listen, multicast, allow-loopback, "
-	 "allow-unlisted, log, notify, events-limit, table"},
+	 "allow-unlisted, scheduling, log, notify, events-limit, table"},
 	{HEAD "cluster: d\n",
 	 "f:3:1: key \"cluster\" is there already, on line 1; keep one of them"},
 	{HEAD "? [a]\n: b\n", "f:3:3: a key of the file is no word; write KEY: VALUE"},
@@ -52,6 +52,8 @@ static const struct {
 	 "f:3:12: \"multicast\" takes one value; write multicast: 239.192.91.73"},
 	{HEAD "allow-loopback: yes\n", "f:3:17: allow-loopback \"yes\" is neither true nor false; "
 				       "write allow-loopback: true"},
+	{HEAD "scheduling: fast\n",
+	 "f:3:13: scheduling \"fast\" is not known; write realtime or normal"},
 	{HEAD "log: loud\n", "f:3:6: log \"loud\" is no level; write error, warning, notice, info "
 			     "or debug"},
 	{HEAD "events-limit: 3\n", "f:3:15: events-limit \"3\" is not a number of 16 to 65535; "
@@ -183,6 +185,7 @@ static const char whole[] =
 	"listen: [9.1.1.7]\n"
 	"multicast: 239.1.2.3\n"
 	"allow-unlisted: true\n"
+	"scheduling: normal\n"
 	"log: debug udp control\n"
 	"events-limit: 100\n"
 	"notify: {all: false, scope: everyMember, kinds: {failover: {enable: true,\n"
@@ -215,6 +218,7 @@ static void test_settings(void **state)
 	assert_int_equal(c->port, 5000);
 	assert_false(c->sealed);
 	assert_true(c->allow_unlisted);
+	assert_true(c->ordinary);
 	assert_false(c->loopback_ok);
 	assert_string_equal(c->state_dir, "/s");
 	assert_string_equal(c->socket, "/r/s");
