@@ -50,7 +50,9 @@ libdaemon_la_SOURCES = \
 	src/daemon/store.c \
 	src/daemon/store.h \
 	src/daemon/udp.c \
-	src/daemon/udp.h
+	src/daemon/udp.h \
+	src/daemon/udp_int.h \
+	src/daemon/udp_send.c
 libdaemon_la_CFLAGS = $(AM_CFLAGS) $(YAML_CFLAGS) $(SODIUM_CFLAGS) $(MNL_CFLAGS) -pthread
 libdaemon_la_LIBADD = libconf.la libcore.la $(SODIUM_LIBS) $(MNL_LIBS) $(EV_LIBS) -lpthread
 

@@ -1,72 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * UDP sockets, one for each local address; see udp.h.
+ * UDP sockets, one for each local address: listening and receiving; see udp.h.
  */
 #include "config.h"
 
 #include <errno.h>
 #include <netinet/ip.h>
+#include <netinet/udp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "host/log.h"
-#include "daemon/recv.h"
-#include "daemon/sockaddr.h"
-#include "daemon/udp.h"
+#include "daemon/udp_int.h"
 #include "wire/attr.h"
-#include "wire/seal.h"
-
-enum {
-	RECV_BATCH = 32,
-	SEND_BATCH = 64,
-	SEND_ROOM = 256 * 1024, /* octets queued at a socket */
-	ROUNDS = 8,		/* batches that one wake-up takes from a socket */
-	SOCKET_BUFFER = 4 << 20,
-	SLOT = 65536
-};
-
-struct out { /* one queued datagram */
-	union sockaddr_any to;
-	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))];
-	struct iovec iov;
-};
-
-struct sock {
-	struct udp *udp;
-	struct sock *next;
-	struct cdat_addr addr;
-	int fd; /* -1: could not be bound yet */
-	bool wanted, told;
-	struct recv_mode mode;
-	ev_io io;
-	unsigned nout;
-	size_t used;
-	struct mmsghdr msgs[SEND_BATCH];
-	struct out outs[SEND_BATCH];
-	uint8_t data[SEND_ROOM];
-};
-
-struct udp {
-	struct ev_loop *loop;
-	struct udp_handlers on;
-	struct sock *socks;
-	struct sock *group; /* NULL: no multicast */
-	bool group_told;
-	uint64_t errors;
-	struct log_rate rate;
-	uint8_t (*slots)[SLOT]; /* RECV_BATCH of them */
-};
-
-static unsigned long long now_us(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (unsigned long long)ts.tv_sec * 1000000u + (unsigned long long)ts.tv_nsec / 1000u;
-}
 
 struct udp *udp_new(struct ev_loop *loop, const struct udp_handlers *handlers,
 		    const struct cdat_addr *group)
@@ -119,12 +66,48 @@ void udp_free(struct udp *u)
 
 /* ---- receiving ---- */
 
-static int recv_batch(struct sock *s)
+/* Octets of each datagram of what came as one: of the last they may be fewer. */
+static size_t part_size(struct msghdr *msg, size_t len)
+{
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c != NULL; c = CMSG_NXTHDR(msg, c)) {
+		int size;
+
+		if (c->cmsg_level != IPPROTO_UDP || c->cmsg_type != UDP_GRO)
+			continue;
+		memcpy(&size, CMSG_DATA(c), sizeof(size));
+		return size > 0 && (size_t)size < len ? (size_t)size : len;
+	}
+	return len;
+}
+
+/* Hands out the datagrams of one message; how many. */
+static unsigned hand_out(struct udp *u, const struct cdat_addr *local, struct mmsghdr *m,
+			 const uint8_t *data)
+{
+	const size_t len = m->msg_len, size = part_size(&m->msg_hdr, len);
+	struct cdat_addr peer;
+	unsigned n = 0;
+	size_t at = 0;
+
+	if ((m->msg_hdr.msg_flags & MSG_TRUNC) || !addr_of_sockaddr(m->msg_hdr.msg_name, &peer))
+		return 0;
+	do {
+		u->on.datagram(u->on.ctx, local, &peer, data + at,
+			       len - at < size ? len - at : size);
+		at += size;
+		n++;
+	} while (at < len);
+	return n;
+}
+
+/* Messages, less than RECV_BATCH: there are no more; `count` grows by their datagrams. */
+static int recv_batch(struct sock *s, unsigned *count)
 {
 	struct udp *u = s->udp;
 	struct mmsghdr msgs[RECV_BATCH];
 	struct iovec iov[RECV_BATCH];
 	union sockaddr_any from[RECV_BATCH];
+	_Alignas(struct cmsghdr) char control[RECV_BATCH][CMSG_SPACE(sizeof(int))];
 	struct cdat_addr local = s == u->group ? (struct cdat_addr){0} : s->addr;
 	int n;
 
@@ -134,16 +117,13 @@ static int recv_batch(struct sock *s)
 		msgs[i].msg_hdr = (struct msghdr){.msg_name = &from[i],
 						  .msg_namelen = sizeof(from[i]),
 						  .msg_iov = &iov[i],
-						  .msg_iovlen = 1};
+						  .msg_iovlen = 1,
+						  .msg_control = control[i],
+						  .msg_controllen = sizeof(control[i])};
 	}
 	n = recv_some(s->fd, msgs, RECV_BATCH, &s->mode);
-	for (int i = 0; i < n; i++) {
-		struct cdat_addr peer;
-
-		if ((msgs[i].msg_hdr.msg_flags & MSG_TRUNC) || !addr_of_sockaddr(&from[i], &peer))
-			continue;
-		u->on.datagram(u->on.ctx, &local, &peer, u->slots[i], msgs[i].msg_len);
-	}
+	for (int i = 0; i < n; i++)
+		*count += hand_out(u, &local, &msgs[i], u->slots[i]);
 	if (n > 0)
 		u->on.batch_end(u->on.ctx);
 	return n;
@@ -164,13 +144,13 @@ static void on_readable(struct ev_loop *loop, ev_io *w, int revents)
 {
 	struct sock *s = w->data;
 	struct udp *u = s->udp;
+	unsigned count = 0;
 	int fd = s->fd;
 
 	(void)loop;
 	(void)revents;
-	for (int i = 0; i < ROUNDS; i++)
-		if (recv_batch(s) < RECV_BATCH || !still_open(u, s, fd))
-			return;
+	while (recv_batch(s, &count) == RECV_BATCH && count < RECV_MOST && still_open(u, s, fd))
+		;
 }
 
 /* ---- listening ---- */
@@ -192,6 +172,7 @@ static int open_bound(const struct cdat_addr *addr)
 		return -1;
 	set_option(fd, SOL_SOCKET, SO_RCVBUF, SOCKET_BUFFER, "SO_RCVBUF");
 	set_option(fd, SOL_SOCKET, SO_SNDBUF, SOCKET_BUFFER, "SO_SNDBUF");
+	set_option(fd, IPPROTO_UDP, UDP_GRO, 1, "UDP_GRO");
 	if (addr->family == CDAT_AF_IPV6) {
 		set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1, "IPV6_V6ONLY");
 		set_option(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_PROBE,
@@ -362,144 +343,6 @@ size_t udp_bound(const struct udp *u)
 	for (const struct sock *s = u->socks; s != NULL; s = s->next)
 		n += s->fd >= 0;
 	return n;
-}
-
-/* ---- sending ---- */
-
-static void count_error(struct udp *u, const struct sock *s, const struct cdat_addr *to, size_t len,
-			int error)
-{
-	char from[80], text[80];
-
-	u->errors++;
-	if (error == EMSGSIZE || !log_wants(LOG_LEVEL_INFO, "udp") ||
-	    !log_rate_ok(&u->rate, now_us()))
-		return;
-	if (s != NULL)
-		cdat_addr_port_text(&s->addr, from, sizeof(from));
-	log_info("udp", "cannot send %zu octets from %s to %s: %s%s", len,
-		 s != NULL ? from : "any address", cdat_addr_port_text(to, text, sizeof(text)),
-		 strerror(error), log_rate_text(&u->rate));
-}
-
-/* The source that the kernel takes for `to`; false: no route. */
-static bool kernel_source(const struct cdat_addr *to, struct cdat_addr *source)
-{
-	union sockaddr_any sa, own;
-	socklen_t len = sockaddr_of(to, &sa), own_len = sizeof(own);
-	int fd = socket(sa.sa.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	bool ok = fd >= 0 && connect(fd, &sa.sa, len) == 0 &&
-		  getsockname(fd, &own.sa, &own_len) == 0 && addr_of_sockaddr(&own, source);
-
-	if (fd >= 0)
-		close(fd);
-	return ok;
-}
-
-static struct sock *sock_for(struct udp *u, const struct cdat_addr *local,
-			     const struct cdat_addr *to)
-{
-	struct cdat_addr source;
-	struct sock *same_family = NULL;
-
-	if (local->family != CDAT_AF_NONE) {
-		for (struct sock *s = u->socks; s != NULL; s = s->next)
-			if (s->fd >= 0 && cdat_addr_same(&s->addr, local) &&
-			    (local->port == 0 || local->port == s->addr.port))
-				return s;
-		return NULL;
-	}
-	source.family = CDAT_AF_NONE;
-	kernel_source(to, &source);
-	for (struct sock *s = u->socks; s != NULL; s = s->next) {
-		if (s->fd < 0 || s->addr.family != to->family)
-			continue;
-		if (cdat_addr_same(&s->addr, &source))
-			return s;
-		same_family = s;
-	}
-	return same_family;
-}
-
-/* How many went, or -1 with errno.  sendmmsg() yields the processor after each datagram, so a
- * single one goes by sendmsg(): whoever it wakes on this processor does not interrupt us. */
-static int send_some(struct sock *s, unsigned from)
-{
-	const int flags = MSG_DONTWAIT | MSG_NOSIGNAL;
-
-	if (s->nout - from == 1)
-		return sendmsg(s->fd, &s->msgs[from].msg_hdr, flags) < 0 ? -1 : 1;
-	return sendmmsg(s->fd, s->msgs + from, s->nout - from, flags);
-}
-
-static void sock_flush(struct udp *u, struct sock *s)
-{
-	unsigned done = 0;
-
-	while (done < s->nout) {
-		int n = send_some(s, done);
-		struct cdat_addr to;
-
-		if (n > 0) {
-			done += (unsigned)n;
-			continue;
-		}
-		/* The first of the rest is refused: an address without route, or the buffer is full. */
-		addr_of_sockaddr(&s->outs[done].to, &to);
-		count_error(u, s, &to, s->outs[done].iov.iov_len, errno);
-		done++;
-	}
-	s->nout = 0;
-	s->used = 0;
-}
-
-void udp_flush(struct udp *u)
-{
-	for (struct sock *s = u->socks; s != NULL; s = s->next)
-		if (s->nout > 0)
-			sock_flush(u, s);
-}
-
-static void put_dscp(const struct sock *s, struct msghdr *msg, struct out *o, uint8_t dscp)
-{
-	struct cmsghdr *cmsg;
-	int tos = dscp << 2; /* RFC 2474: the upper six bits */
-
-	memset(o->control, 0, sizeof(o->control));
-	msg->msg_control = o->control;
-	msg->msg_controllen = sizeof(o->control);
-	cmsg = CMSG_FIRSTHDR(msg);
-	cmsg->cmsg_len = CMSG_LEN(sizeof(tos));
-	cmsg->cmsg_level = s->addr.family == CDAT_AF_IPV6 ? IPPROTO_IPV6 : IPPROTO_IP;
-	cmsg->cmsg_type = s->addr.family == CDAT_AF_IPV6 ? IPV6_TCLASS : IP_TOS;
-	memcpy(CMSG_DATA(cmsg), &tos, sizeof(tos));
-}
-
-void udp_send(struct udp *u, const struct cdat_addr *local, const struct cdat_addr *to,
-	      uint8_t dscp, struct cdat_view data)
-{
-	struct sock *s = sock_for(u, local, to);
-	struct msghdr *msg;
-	struct out *o;
-
-	if (s == NULL || data.len > CDAT_DATAGRAM_MAX) {
-		count_error(u, s, to, data.len, s == NULL ? EADDRNOTAVAIL : EMSGSIZE);
-		return;
-	}
-	if (s->nout == SEND_BATCH || s->used + data.len > SEND_ROOM)
-		sock_flush(u, s);
-	o = &s->outs[s->nout];
-	msg = &s->msgs[s->nout].msg_hdr;
-	memcpy(s->data + s->used, data.data, data.len);
-	o->iov = (struct iovec){s->data + s->used, data.len};
-	*msg = (struct msghdr){.msg_name = &o->to,
-			       .msg_namelen = sockaddr_of(to, &o->to),
-			       .msg_iov = &o->iov,
-			       .msg_iovlen = 1};
-	if (dscp != 0)
-		put_dscp(s, msg, o, dscp);
-	s->used += data.len;
-	s->nout++;
 }
 
 uint64_t udp_take_errors(struct udp *u)

@@ -22,6 +22,7 @@ enum { PORT = 29173, MANY = 300 };
 static const struct cdat_addr one = {CDAT_AF_IPV4, {127, 0, 0, 1}, PORT};
 static const struct cdat_addr two = {CDAT_AF_IPV4, {127, 0, 0, 2}, PORT};
 static const struct cdat_addr other = {CDAT_AF_IPV4, {192, 0, 2, 1}, PORT}; /* RFC 5737 */
+static const struct cdat_addr nowhere = {CDAT_AF_IPV4, {240, 0, 0, 1}, PORT}; /* RFC 1112 */
 static const struct cdat_addr any = {CDAT_AF_NONE, {0}, 0};
 
 struct seen {
@@ -134,6 +135,43 @@ static void test_udp_refused(void **state)
 	udp_flush(u);
 	assert_int_equal(udp_take_errors(u), 1);
 	run(&seen, 1);
+	udp_free(u);
+	ev_loop_destroy(seen.loop);
+}
+
+/* Runs of one size go as one through the kernel: each datagram comes by itself, with its octets
+ * and in order, whatever their sizes are. */
+static void test_udp_trains(void **state)
+{
+	static const size_t sizes[] = {1200, 1200, 1200, 700, 1300, 1300, 9000, 1200, 1, 1, 3, 2};
+	struct seen seen = {.loop = ev_loop_new(0)};
+	const struct udp_handlers handlers = {on_datagram, on_batch_end, &seen};
+	const struct cdat_addr both[] = {one, two};
+	struct udp *u = udp_new(seen.loop, &handlers, &any);
+	static uint8_t data[9000];
+	size_t octets = 0;
+
+	(void)state;
+	udp_listen(u, both, 2);
+	for (unsigned i = 0; i < MANY; i++) {
+		const size_t len = i < MANY / 2 ? 1200 : sizes[i % (sizeof(sizes) / sizeof(*sizes))];
+
+		data[len - 1] = (uint8_t)i;
+		octets += len;
+		udp_send(u, &one, &two, i % 100 < 50 ? 46 : 0, (struct cdat_view){data, len});
+	}
+	udp_flush(u);
+	run(&seen, MANY);
+	assert_int_equal(seen.octets, octets);
+	assert_int_equal(udp_take_errors(u), 0);
+	/* What goes nowhere is counted one by one, and does not hold up what follows. */
+	for (unsigned i = 0; i < 5; i++)
+		udp_send(u, &one, &nowhere, 0, (struct cdat_view){data, 100});
+	data[0] = (uint8_t)MANY;
+	udp_send(u, &one, &two, 0, (struct cdat_view){data, 1});
+	udp_flush(u);
+	assert_int_equal(udp_take_errors(u), 5);
+	run(&seen, MANY + 1);
 	udp_free(u);
 	ev_loop_destroy(seen.loop);
 }
@@ -292,6 +330,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_udp),
 		cmocka_unit_test(test_udp_refused),
+		cmocka_unit_test(test_udp_trains),
 		cmocka_unit_test(test_locals_and_routes),
 		cmocka_unit_test(s20_only_the_kernel),
 		cmocka_unit_test(test_parse),
