@@ -4,7 +4,8 @@
  *
  * Several datagrams of one size to one address go through the kernel as one and are cut behind
  * it (UDP_SEGMENT, Linux 4.18); those that the kernel holds together come as one and are cut here
- * (UDP_GRO, Linux 5.0).  Where the kernel refuses, each goes and comes by itself.
+ * (UDP_GRO, Linux 5.0).  Where the kernel refuses, each goes and comes by itself.  Small ones do so
+ * always: with a few of them nothing is gained, and who captures packets sees what was said.
  */
 #ifndef DAEMON_UDP_INT_H
 #define DAEMON_UDP_INT_H
@@ -21,6 +22,7 @@ enum {
 	SEND_ROOM = 256 * 1024, /* octets queued at a socket */
 	SOCKET_BUFFER = 4 << 20,
 	SLOT = 65536,
+	TRAIN_LEAST = 512,	  /* octets of a datagram */
 	TRAIN_MAX = 64,		  /* datagrams as one: UDP_MAX_SEGMENTS of the kernel */
 	TRAIN_OCTETS = 65535 - 48 /* of them: one IP packet (RFC 791), less IPv6 and UDP header */
 };

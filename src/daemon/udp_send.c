@@ -191,9 +191,10 @@ static bool joins(const struct sock *s, const union sockaddr_any *to, uint8_t ds
 {
 	const struct out *o = s->nout > 0 ? &s->outs[s->nout - 1] : NULL;
 
-	return o != NULL && !s->single && len > 0 && len <= o->size && o->count < TRAIN_MAX &&
-	       o->iov.iov_len == o->size * o->count && o->iov.iov_len + len <= TRAIN_OCTETS &&
-	       o->dscp == dscp && memcmp(&o->to, to, sizeof(*to)) == 0;
+	return o != NULL && !s->single && len >= TRAIN_LEAST && len <= o->size &&
+	       o->count < TRAIN_MAX && o->iov.iov_len == o->size * o->count &&
+	       o->iov.iov_len + len <= TRAIN_OCTETS && o->dscp == dscp &&
+	       memcmp(&o->to, to, sizeof(*to)) == 0;
 }
 
 static void queue_join(struct sock *s, size_t len)

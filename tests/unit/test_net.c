@@ -166,7 +166,7 @@ static void test_udp_trains(void **state)
 	assert_int_equal(udp_take_errors(u), 0);
 	/* What goes nowhere is counted one by one, and does not hold up what follows. */
 	for (unsigned i = 0; i < 5; i++)
-		udp_send(u, &one, &nowhere, 0, (struct cdat_view){data, 100});
+		udp_send(u, &one, &nowhere, 0, (struct cdat_view){data, 1000});
 	data[0] = (uint8_t)MANY;
 	udp_send(u, &one, &two, 0, (struct cdat_view){data, 1});
 	udp_flush(u);
