@@ -38,3 +38,20 @@ AC_SUBST([CDAT_MIB_VALUE])
 AC_DEFINE_UNQUOTED([CDAT_MIB_ROOT], ["$CDAT_MIB_ROOT"], [Root arc of CDAT-MIB])
 AC_DEFINE_UNQUOTED([CDAT_MIB_ROOT_OID], [$CDAT_MIB_ROOT_OID], [Root arc of CDAT-MIB as sub-identifiers])
 ])
+
+dnl CDAT_FORMATS: which formats of messages and state are spoken (src/wire/seal.h has the present
+dnl ones, which are read from there).
+AC_DEFUN([CDAT_FORMATS], [
+	cdat_format=`sed -n 's/^.define CDAT_FORMAT[[[:space:]]]\{1,\}//p' "$srcdir/src/wire/seal.h"`
+	cdat_oldest=`sed -n 's/^.define CDAT_FORMAT_OLDEST[[[:space:]]]\{1,\}//p' "$srcdir/src/wire/seal.h"`
+	AS_CASE([$with_format],
+		[present], [],
+		[previous], [cdat_format=`expr $cdat_format - 1`],
+		[next], [cdat_format=`expr $cdat_format + 1`; cdat_oldest=$cdat_format],
+		[AC_MSG_ERROR([--with-format takes previous or next])])
+	AS_IF([test "$with_format" != present],
+		[FORMAT_CPPFLAGS="-DCDAT_FORMAT=$cdat_format -DCDAT_FORMAT_OLDEST=$cdat_oldest"])
+	AC_SUBST([FORMAT_CPPFLAGS])
+	CDAT_FORMAT_SPOKEN=$cdat_format
+	test "$cdat_oldest" = "$cdat_format" || CDAT_FORMAT_SPOKEN="$cdat_oldest to $cdat_format"
+])

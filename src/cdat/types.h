@@ -172,6 +172,7 @@ struct cdat_cluster {			/* cdatCluster, cdatChange (part) */
 	uint16_t poster;		/* the same for HTTP (cdat-notify) */
 	uint8_t key_id;			/* key in use to send; 0 when not sealed */
 	uint64_t pauses;		/* times this process was not scheduled in time */
+	uint8_t format;			/* that the members speak; 0 in no view */
 };
 
 struct cdat_params {			/* cdatConfig; replicated */
@@ -200,6 +201,7 @@ struct cdat_node {			/* cdatNodeTable */
 	uint16_t component;
 	uint8_t sync;			/* enum cdat_sync */
 	char version[CDAT_NAME_MAX + 1];
+	uint8_t format;			/* the latest that it speaks (wire/seal.h); 0 not known */
 	uint32_t down_count;
 	uint64_t changed_mono;
 };

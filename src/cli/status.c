@@ -61,7 +61,29 @@ static void print_members(const struct cli_view *view)
 	putchar('\n');
 }
 
-static void print_text(const struct cli_view *view, const struct cdat_cluster *c)
+/* Who keeps the cluster from a later format; told unasked while one could be spoken. */
+static void print_format(const struct cli_view *view, const struct cdat_cluster *c, bool verbose)
+{
+	const struct cdat_node *n;
+	unsigned latest = 0;
+	bool first = true;
+
+	for (size_t i = 0; (n = cli_at(view, CDAT_K_NODE, i)) != NULL; i++)
+		if (n->format > latest)
+			latest = n->format;
+	if (c->format == 0 || (!verbose && latest <= c->format))
+		return;
+	printf("format     %u", c->format);
+	for (size_t i = 0; latest > c->format && (n = cli_at(view, CDAT_K_NODE, i)) != NULL; i++) {
+		if (n->format != c->format || n->state != CDAT_MEMBER)
+			continue;
+		printf("%s %s", first ? "; others could speak a later one, not" : ",", n->name);
+		first = false;
+	}
+	putchar('\n');
+}
+
+static void print_text(const struct cli_view *view, const struct cdat_cluster *c, bool verbose)
 {
 	char age[32], wall[40];
 	unsigned i;
@@ -83,6 +105,7 @@ static void print_text(const struct cli_view *view, const struct cdat_cluster *c
 	print_members(view);
 	printf("adapters   %" PRIu32 " of %" PRIu32 " up, %" PRIu32 " nodes on a single path\n",
 	       c->adapters_total - c->adapters_down, c->adapters_total, c->nodes_single_path);
+	print_format(view, c, verbose);
 	cli_wall(c->start_wall, wall, sizeof(wall));
 	printf("servicer   %s, port %u, since %s\n", c->servicer_version, c->port, wall);
 	if (c->health_reason[0])
@@ -125,7 +148,7 @@ int cli_status(struct cli *cli, int argc, char **argv)
 		cli_print_html(&view, c);
 		rc = verdict(c);
 	} else if (c) {
-		print_text(&view, c);
+		print_text(&view, c, cli_has(cli, CLI_O_VERBOSE));
 		rc = verdict(c);
 	}
 	cli_view_free(&view);

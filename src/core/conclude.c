@@ -326,6 +326,7 @@ propose_conclude(struct cdat_core *c)
 		in.persps = cdat_written(&w[2]);
 		in.roles = cdat_written(&w[3]);
 		in.conflicts = (struct cdat_view){ p->conflicts, p->conflicts_len };
+		in.format = p->format;
 		p->phase = PROP_INSTALL;
 		p->open = p->n;
 		p->started = c->now;
@@ -336,7 +337,7 @@ propose_conclude(struct cdat_core *c)
 
 			in.base = t[base ? TOLD_BASE : TOLD_ALL].base;
 			in.members = t[base ? TOLD_BASE : TOLD_ALL].members;
-			core_tell(c, v->node, CDAT_P_VIEW_INSTALL, &in);
+			core_tell_as(c, p->format, v->node, CDAT_P_VIEW_INSTALL, &in);
 		}
 	}
 	for (unsigned i = 0; i < 4; i++)

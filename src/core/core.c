@@ -89,6 +89,7 @@ core_setup(struct cdat_core *c, const struct cdat_core_config *cf, char *err, si
 	struct cdat_link_config lc = {
 		.keys = cf->keys, .cluster = c->cluster, .boot = cf->boot,
 		.seed = core_random(c) | 1, .incarnation = cf->incarnation, .version = c->version,
+		.format = c->format, .oldest = c->oldest,
 	};
 
 	c->scratch = malloc(CDAT_LINK_MESSAGE_MAX);
@@ -124,6 +125,8 @@ cdat_core_new(const struct cdat_core_config *cf, uint64_t now, char *err, size_t
 	snprintf(c->name, sizeof c->name, "%s", cf->node);
 	snprintf(c->version, sizeof c->version, "%s", cf->version != NULL ? cf->version : "");
 	c->port = cf->port != 0 ? cf->port : CDAT_PORT_DEFAULT;
+	c->format = cf->format != 0 ? cf->format : CDAT_FORMAT;
+	c->oldest = cf->oldest != 0 ? cf->oldest : CDAT_FORMAT_OLDEST;
 	c->keys = cf->keys;
 	c->group.addr = cf->multicast;
 	c->sealed = cf->sealed;

@@ -55,6 +55,7 @@ struct cdat_keyholder {
 struct cdat_core_config {
 	const char *cluster, *node;	/* names; copied */
 	const char *version;
+	uint8_t format, oldest;		/* formats spoken (wire/seal.h); 0: as built */
 	uint16_t port;			/* of cluster messages */
 	struct cdat_addr multicast;	/* IPv4 group of messages to all; family none: not used */
 	struct cdat_keyring *keys;	/* borrowed: outlives the core; may be changed between calls */

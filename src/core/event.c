@@ -125,15 +125,21 @@ refusal_due(struct cdat_core *c, const struct cdat_addr *from)
 	return true;
 }
 
-/* A packet of a format that this version does not know. */
+/* A packet of a format that we do not know: not yet, or not any more. */
 void
-event_newer(struct cdat_core *c, const struct cdat_addr *from, uint8_t version)
+event_format(struct cdat_core *c, const struct cdat_addr *from, uint8_t format)
 {
 	char text[64];
 
-	if (refusal_due(c, from))
-		out_log(c, "packet from %s has format %u, newer than %u; update this node",
-			cdat_addr_port_text(from, text, sizeof text), version, CDAT_WIRE_VERSION);
+	if (!refusal_due(c, from))
+		return;
+	cdat_addr_port_text(from, text, sizeof text);
+	if (format > c->format)
+		out_log(c, "packet from %s has format %u, newer than %u; update this node", text, format,
+			c->format);
+	else
+		out_log(c, "packet from %s has format %u, older than %u, the oldest that this node "
+			"speaks; update that node", text, format, c->oldest);
 }
 
 /* A packet that failed authentication. */

@@ -166,6 +166,9 @@ view_take(struct cdat_core *c)
 			c->view.least = nodes[i];
 	c->view.epoch = c->pend.in.epoch;
 	c->view.coord = c->pend.in.coord;
+	c->view.format = c->pend.in.format > 1 ? c->pend.in.format : 1;
+	if (c->view.format > c->format)
+		c->view.format = c->format;
 	c->view.since_mono = c->now;
 	c->view.stable = false;
 	return true;
@@ -343,6 +346,19 @@ table_install(struct cdat_core *c)
 	}
 }
 
+/* What the view speaks from now on, where that is another format than before. */
+static void
+format_tell(struct cdat_core *c, uint8_t before)
+{
+	if (c->view.format == before)
+		return;
+	if (c->view.format < c->format)
+		out_log(c, "the members speak format %u, the latest that all of them know; this node knows "
+			"%u", c->view.format, c->format);
+	else if (before != 0)
+		out_log(c, "the members speak format %u from now on", c->view.format);
+}
+
 static void
 install_finish(struct cdat_core *c)
 {
@@ -391,6 +407,7 @@ install_go(struct cdat_core *c)
 	events_lost(c, &ch);
 	events_conflicts(c);
 	persps_update(c);
+	format_tell(c, ch.old.format);
 	free(ch.old.nodes);
 	install_finish(c);
 }

@@ -96,6 +96,7 @@ struct member {
 struct view {
 	uint32_t epoch;			/* 0: in no view */
 	uint16_t coord, n;
+	uint8_t format;			/* the latest that all its members speak */
 	uint16_t least;			/* lowest number: names the component */
 	uint16_t *nodes;		/* longest-serving first */
 	uint64_t since_mono;
@@ -156,6 +157,7 @@ struct proposal {
 	bool active;
 	bool stable;			/* all members of our view were known to be in it */
 	enum { PROP_COLLECT = 1, PROP_PULL, PROP_INSTALL } phase;
+	uint8_t format;			/* the latest that all who told their state speak */
 	uint32_t epoch;
 	uint16_t n, open;		/* open: so many have not answered this phase yet */
 	struct vstate *states;		/* in the order of the view to be */
@@ -344,6 +346,7 @@ struct reserve { uint8_t *data; size_t len; unsigned nin, nout; };
 struct cdat_core {
 	char cluster[CDAT_NAME_MAX + 1], name[CDAT_NAME_MAX + 1], version[CDAT_NAME_MAX + 1];
 	uint16_t port;
+	uint8_t format, oldest;		/* that we speak (wire/seal.h) */
 	struct cdat_keyring *keys;
 	bool sealed, loopback_ok, allow_unlisted;
 	bool fresh;			/* the table was never in a cluster */
@@ -485,8 +488,15 @@ void dirty_cluster(struct cdat_core *c);
 uint64_t core_random(struct cdat_core *c);
 uint64_t core_hash(uint64_t x);
 const struct cdat_params *core_params(const struct cdat_core *c);
-/* Sends one message on the control channel (to ourselves too: handled before the input ends). */
+/* The format to speak to a node: of our view to its members, to others what both know, but for
+ * proposals of views, which are spoken as their members-to-be can. */
+uint8_t core_format(const struct cdat_core *c, uint16_t node);
+uint8_t core_format_both(const struct cdat_core *c, uint16_t node);
+/* Sends one message on the control channel (to ourselves too: handled before the input ends).
+ * Fields that came after the format are left out. */
 bool core_tell(struct cdat_core *c, uint16_t node, enum cdat_proto type, const void *msg);
+bool core_tell_as(struct cdat_core *c, uint8_t format, uint16_t node, enum cdat_proto type,
+		  const void *msg);
 bool core_tell_raw(struct cdat_core *c, uint16_t node, unsigned channel, const uint8_t *data,
 		   size_t len);
 /* The same to all other members of the view. */
@@ -543,7 +553,7 @@ uint64_t event_uid(const struct cdat_core *c, uint8_t kind, uint64_t low);
 bool event_init(struct cdat_core *c);
 void event_health(struct cdat_core *c);
 void event_auth(struct cdat_core *c, const struct cdat_addr *from);
-void event_newer(struct cdat_core *c, const struct cdat_addr *from, uint8_t version);
+void event_format(struct cdat_core *c, const struct cdat_addr *from, uint8_t format);
 void event_mark(struct cdat_core *c, uint64_t uid, enum cdat_agent_kind what);
 uint16_t event_notifier(struct cdat_core *c, enum cdat_agent_kind what);
 void health_judge(struct cdat_core *c, struct cdat_cluster *s);

@@ -88,6 +88,8 @@ struct cdat_link *cdat_link_new(const struct cdat_link_config *config,
 	link->now = now;
 	link->cluster = cdat_cluster_tag(config->cluster);
 	link->incarnation = config->incarnation;
+	link->format = config->format ? config->format : CDAT_FORMAT;
+	link->oldest = config->oldest ? config->oldest : CDAT_FORMAT_OLDEST;
 	link->queue_max = config->queue_max ? config->queue_max : QUEUE_DEFAULT;
 	strncpy(link->version, config->version ? config->version : "", CDAT_NAME_MAX);
 	link->params = default_params;
@@ -413,6 +415,13 @@ const char *cdat_link_version(const struct cdat_link *link, uint16_t node)
 	const struct live *live = live_of(link, node);
 
 	return live ? live->session.version : "";
+}
+
+uint8_t cdat_link_format(const struct cdat_link *link, uint16_t node)
+{
+	const struct live *live = live_of(link, node);
+
+	return live ? live->session.format : 0;
 }
 
 uint64_t cdat_link_heard(const struct cdat_link *link, uint16_t node)

@@ -74,7 +74,8 @@ struct cdat_link_ops {
 	void (*raw)(void *ctx, uint8_t type, const struct cdat_header *header, uint8_t local_adapter,
 		    const struct cdat_addr *local, const struct cdat_addr *from, struct cdat_view body);
 	/* A datagram was refused: its seal, by `seal`; where that is CDAT_OPEN_OK, its source, its
-	 * age or its body.  version: of its format, as it claims. */
+	 * age or its body.  version: with CDAT_OPEN_VERSION the format that made it so, newer than
+	 * all of ours (as it claims, unproved), or older (the latest that the peer speaks). */
 	void (*refused)(void *ctx, const struct cdat_addr *from, enum cdat_open seal,
 			uint8_t version);
 	/* Something that a record of this peer shows changed (srtt, counters...): rate-limited
@@ -91,6 +92,7 @@ struct cdat_link_config {
 	uint64_t seed;			/* for challenges and jitter; never 0 */
 	uint32_t incarnation;
 	const char *version;		/* at most 63 octets */
+	uint8_t format, oldest;		/* formats spoken (wire/seal.h); 0: as built */
 	size_t queue_max;		/* octets queued per peer and channel before FULL, if any are; 0: 4 MiB */
 };
 
@@ -177,6 +179,8 @@ bool cdat_link_has_session(const struct cdat_link *link, uint16_t node);
 uint64_t cdat_link_boot(const struct cdat_link *link, uint16_t node);
 uint32_t cdat_link_incarnation(const struct cdat_link *link, uint16_t node);
 const char *cdat_link_version(const struct cdat_link *link, uint16_t node);
+/* The latest format that the peer speaks, as it told last; 0: not known. */
+uint8_t cdat_link_format(const struct cdat_link *link, uint16_t node);
 uint64_t cdat_link_heard(const struct cdat_link *link, uint16_t node); /* us; 0 never; direct */
 unsigned cdat_link_paths_up(const struct cdat_link *link, uint16_t node);
 uint8_t cdat_link_current(const struct cdat_link *link, uint16_t node);	/* adapter, 0 none */

@@ -18,9 +18,18 @@
 static void refuse(struct cdat_link *link, const struct input *in, uint64_t *counter,
 		   enum cdat_open seal)
 {
+	const struct cdat_header *h = &in->header;
+
 	++*counter;
 	if (link->ops.refused)
-		link->ops.refused(link->ctx, in->from, seal, in->header.version);
+		link->ops.refused(link->ctx, in->from, seal,
+				  h->version > link->format ? h->version : h->format ? h->format : 1);
+}
+
+/* Whether the sender speaks something that we do; its seal holds. */
+static bool spoken(const struct cdat_link *link, const struct cdat_header *h)
+{
+	return h->version <= link->format && (h->format ? h->format : 1) >= link->oldest;
 }
 
 static bool opened(struct cdat_link *link, struct input *in, struct cdat_view datagram,
@@ -30,7 +39,9 @@ static bool opened(struct cdat_link *link, struct input *in, struct cdat_view da
 		return false;
 	switch (cdat_unseal(link->keys, datagram, &in->header, room->data, room->cap, &in->body)) {
 	case CDAT_OPEN_OK:
-		return true;
+		if (spoken(link, &in->header))
+			return true;
+		/* fall through */
 	case CDAT_OPEN_VERSION:
 		refuse(link, in, &link->stats.bad_version, CDAT_OPEN_VERSION);
 		return false;

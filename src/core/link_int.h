@@ -46,6 +46,7 @@ struct session {
 	uint64_t token_seq;		/* of the datagram that told token_out */
 	uint64_t challenge;		/* outstanding; 0 none */
 	uint32_t incarnation;
+	uint8_t format;			/* the latest that it speaks; 0 not known */
 	uint64_t hello_sent;		/* last one that was not asked for by a timer */
 	uint64_t answers_since;		/* rate limit of answers to HELLO */
 	uint8_t answers;
@@ -111,6 +112,7 @@ struct cdat_link {
 	uint64_t boot, rng, seq, now;
 	uint64_t forgiven;		/* response times across this moment are no samples */
 	uint32_t cluster, incarnation;
+	uint8_t format, oldest;		/* that we speak */
 	size_t queue_max;
 	char version[CDAT_NAME_MAX + 1];
 	uint16_t self;

@@ -50,6 +50,7 @@ op_beat_fill(void *ctx, uint16_t node, struct cdat_writer *w)
 	struct p_beat b;
 
 	beat_make(ctx, node, &b);
+	w->format = core_format(ctx, node);
 	(void)cdat_encode(w, &cdat_msg_p_beat, &b);
 }
 
@@ -157,8 +158,8 @@ op_refused(void *ctx, const struct cdat_addr *from, enum cdat_open seal, uint8_t
 	dirty(c, CDAT_K_STATS, 0, 0);
 	if (seal == CDAT_OPEN_AUTH)
 		event_auth(c, from);
-	else if (seal == CDAT_OPEN_VERSION && version > CDAT_WIRE_VERSION)
-		event_newer(c, from, version);
+	else if (seal == CDAT_OPEN_VERSION && version != 0)
+		event_format(c, from, version);
 }
 
 static void

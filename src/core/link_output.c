@@ -56,6 +56,8 @@ static size_t seal(struct cdat_link *link, struct cdat_header *header, struct cd
 	header->src_node = link->self;
 	header->boot = link->boot;
 	header->seq = ++link->seq;
+	header->version = link->oldest;
+	header->format = link->format > 1 ? link->format : 0;
 	return cdat_seal(link->keys, header, body, out->data, out->cap);
 }
 

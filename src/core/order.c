@@ -50,6 +50,7 @@ order_number(struct cdat_core *c, uint16_t origin, uint64_t msgid, struct cdat_v
 	if (buf == NULL)
 		return false;
 	cdat_writer_init(&w, buf, cap);
+	w.format = c->view.format;
 	cdat_put_uint(&w, CDAT_P_ORDERED, 1);
 	if (cdat_encode(&w, cdat_proto_msg(CDAT_P_ORDERED), &p)) {
 		c->order.next++;

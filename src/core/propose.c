@@ -156,6 +156,7 @@ propose(struct cdat_core *c)
 		return;
 	}
 	p->active = true;
+	p->format = c->format;
 	p->stable = c->view.stable && c->view.epoch != 0;
 	p->phase = PROP_COLLECT;
 	p->open = p->n;
@@ -386,6 +387,8 @@ view_state(struct cdat_core *c, uint16_t from, const struct p_view_state *s)
 	p->started = c->now;
 	v->s = *s;
 	v->have = true;
+	if (s->format < p->format)
+		p->format = s->format > 1 ? s->format : 1;
 	lost_add(c, s->lost);
 	if (p->open > 0)
 		return;

@@ -92,6 +92,7 @@ static const struct cdat_field view_state_rows[] = {
 	R(struct p_view_state, seen_epoch, 11, CDAT_T_U32),
 	R(struct p_view_state, seen_version, 12, CDAT_T_U32),
 	S(struct p_view_state, lost, 13, CDAT_T_LIST, &cdat_msg_p_node),
+	CDAT_ROW_SINCE(struct p_view_state, format, 14, CDAT_T_U8, NULL, 2),
 };
 static CDAT_MSG_DEF(msg_view_state, struct p_view_state, view_state_rows);
 
@@ -135,6 +136,7 @@ static const struct cdat_field view_install_rows[] = {
 	R(struct p_view_install, seen_epoch, 13, CDAT_T_U32),
 	R(struct p_view_install, seen_version, 14, CDAT_T_U32),
 	S(struct p_view_install, base, 15, CDAT_T_MSG, &msg_base),
+	CDAT_ROW_SINCE(struct p_view_install, format, 16, CDAT_T_U8, NULL, 2),
 };
 static CDAT_MSG_DEF(msg_view_install, struct p_view_install, view_install_rows);
 

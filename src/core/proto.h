@@ -83,6 +83,7 @@ struct p_view_state {
 	uint64_t ordered;		/* last number of the old view's order that it has */
 	uint32_t seen_epoch, seen_version;	/* stamp of the last change that its table is past */
 	struct cdat_view lost;		/* p_node: unreachable for it */
+	uint8_t format;			/* the latest that it speaks; 0: 1 */
 };
 /* How the order of one old view ends: all that come from it first have up to `last`. */
 struct p_flush { uint32_t epoch; uint16_t coord; uint64_t last; uint16_t holder; };
@@ -107,6 +108,7 @@ struct p_view_install {
 	struct cdat_view roles;		/* p_role */
 	bool merged;			/* joins another view, not only single nodes */
 	struct p_base base;		/* epoch 0: none */
+	uint8_t format;			/* the latest that all its members speak; 0: 1 */
 };
 struct p_view_id { uint32_t epoch; uint16_t coord; };
 

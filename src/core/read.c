@@ -84,12 +84,14 @@ read_node(struct cdat_core *c, struct cdat_key k, union cdat_record *out)
 		n->heard_mono = c->now;
 		n->incarnation = c->incarnation;
 		memcpy(n->version, c->version, sizeof n->version);
+		n->format = c->format;
 		return true;
 	}
 	n->current = cdat_link_current(c->link, m->node);
 	n->heard_mono = cdat_link_heard(c->link, m->node);
 	n->incarnation = cdat_link_incarnation(c->link, m->node);
 	snprintf(n->version, sizeof n->version, "%s", cdat_link_version(c->link, m->node));
+	n->format = cdat_link_format(c->link, m->node);
 	struct cdat_path p;
 	if (n->current != 0 && cdat_link_path(c->link, m->node, n->current, &p))
 		n->rtt_us = p.srtt_us;
@@ -277,6 +279,7 @@ read_cluster(struct cdat_core *c, struct cdat_key k, union cdat_record *out)
 	o->leader = c->view.coord;
 	o->component = own_component(c);
 	o->epoch = c->view.epoch;
+	o->format = c->view.format;
 	cluster_change(c, o);
 	o->state = cluster_state(c);
 	if (c->table != NULL && !c->partial) {

@@ -97,6 +97,7 @@ enum cdat_send_error cdat_core_send(struct cdat_core *c, uint16_t node, struct c
 	if (cdat_link_queued(c->link, node, CDAT_LINK_DATA) + data.len > DIRECT_OCTETS)
 		return CDAT_SEND_QUEUE_FULL;
 	cdat_writer_init(&w, c->scratch, CDAT_LINK_MESSAGE_MAX);
+	w.format = core_format(c, node);
 	cdat_put_uint(&w, CDAT_P_DIRECT, 1);
 	if (!cdat_encode(&w, cdat_proto_msg(CDAT_P_DIRECT), &p))
 		return CDAT_SEND_NO_MEMORY;

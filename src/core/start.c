@@ -44,6 +44,7 @@ join_ask(struct cdat_core *c)
 	p.challenge = c->challenge;
 	p.facts = facts_list(c, facts, sizeof facts);
 	cdat_writer_init(&w, buf, sizeof buf);
+	w.format = c->oldest;
 	if (!cdat_encode(&w, &cdat_msg_p_join, &p))
 		return;
 	for (size_t i = 0; i < c->njoin && i < JOIN_BURST; i++) {
@@ -102,7 +103,8 @@ join_unanswered(struct cdat_core *c)
 		return;
 	c->join_since = UINT64_MAX;
 	out_log(c, "no answer to join from any address yet: none of them is a member of cluster %s, or "
-		"the key is not theirs, or this node is not in their table", c->cluster);
+		"the key is not theirs, or this node is not in their table, or they are of a version "
+		"too old for it", c->cluster);
 }
 
 void
@@ -148,6 +150,7 @@ welcome_add(struct cdat_core *c, struct cdat_writer *list, uint8_t kind, uint16_
 	struct p_entry e;
 
 	cdat_writer_init(&w, one, sizeof one);
+	w.format = c->oldest;
 	if (!cdat_table_put_entry(c->table, (struct cdat_entry_id){ kind, number }, &w))
 		return;
 	e.entry = cdat_written(&w);
@@ -171,6 +174,7 @@ welcome(struct cdat_core *c, uint16_t node, uint64_t challenge, uint8_t local_ad
 		welcome_add(c, &l, CDAT_ENT_NODE, c->view.coord);
 	p.entries = cdat_written(&l);
 	cdat_writer_init(&w, buf, sizeof buf);
+	w.format = c->oldest;
 	if (cdat_encode(&w, &cdat_msg_p_welcome, &p))
 		cdat_link_raw(c->link, CDAT_RAW_WELCOME, 0, local_adapter, to, cdat_written(&w), c->now);
 }

@@ -9,12 +9,11 @@
 
 #include "core/internal.h"
 
-#define STATE_FORMAT 1
 #define STATE_PREFIX 4u
 
 /* The state: names it must match, and the entries of the table. */
 struct s_state {
-	uint32_t format;
+	uint32_t format;		/* what a reader must know of to lose nothing of it */
 	char cluster[CDAT_NAME_MAX + 1], name[CDAT_NAME_MAX + 1];
 	uint32_t epoch, version;
 	bool fresh;
@@ -105,9 +104,11 @@ state_take(struct cdat_core *c, struct cdat_view state, char *err, size_t errlen
 	if (d != CDAT_DEC_OK)
 		return snprintf(err, errlen, "the saved state is damaged (%s)", cdat_decode_name(d)),
 		    false;
-	if (s.format > STATE_FORMAT)
-		return snprintf(err, errlen, "the saved state has format %u, newer than %d",
-				s.format, STATE_FORMAT), false;
+	if (s.format > c->format)
+		return snprintf(err, errlen, "the saved state has format %u, newer than %u, the latest of "
+				"this version; go back to the newer version, or move the state file away "
+				"and this node learns the table from the others", s.format, c->format),
+		    false;
 	if (strcmp(s.cluster, c->cluster) != 0)
 		return snprintf(err, errlen, "the saved state is of cluster \"%s\", not of \"%s\"",
 				s.cluster, c->cluster), false;
@@ -163,12 +164,21 @@ state_nodes(const struct cdat_core *c, struct s_state *s, uint8_t *buf, size_t c
 	return cdat_written(&w);
 }
 
-/* Writes the length into its place. */
+/* Writes the whole, whose entries need the format `needs`. */
 static bool
-state_seal(struct cdat_writer *w)
+state_write(struct cdat_writer *w, struct s_state *s, uint8_t needs)
 {
 	struct cdat_writer head;
 
+	if (s->format < needs)
+		s->format = needs;
+	cdat_put_uint(w, 0, STATE_PREFIX);
+	if (!cdat_encode(w, &msg_state, s))
+		return false;
+	if (w->needs > s->format) {	/* told by the first field */
+		w->len = 0;
+		return state_write(w, s, w->needs);
+	}
 	cdat_writer_init(&head, w->data, STATE_PREFIX);
 	cdat_put_uint(&head, w->len - STATE_PREFIX, STATE_PREFIX);
 	return !head.failed;
@@ -183,7 +193,7 @@ state_store(struct cdat_core *c, const struct cdat_table *image)
 	size_t ncap = 16 + 8 * ((size_t)c->view.n + c->nbase_nodes);
 	uint8_t *buf = malloc(cap), *out = malloc(cap + ncap + 512), *nodes = malloc(ncap), one[8192];
 	struct cdat_writer list, w, ow;
-	struct s_state s = { .format = STATE_FORMAT };
+	struct s_state s = { .format = 1 };
 	uint64_t ticket = 0;
 
 	cdat_writer_init(&ow, one, sizeof one);
@@ -200,8 +210,7 @@ state_store(struct cdat_core *c, const struct cdat_table *image)
 		s.seen_version = image == c->prep.image ? c->prep.place.version : c->seen.version;
 		if (state_encode(c, image, &list, &ow)) {
 			s.entries = cdat_written(&list);
-			cdat_put_uint(&w, 0, STATE_PREFIX);
-			if (cdat_encode(&w, &msg_state, &s) && state_seal(&w) &&
+			if (state_write(&w, &s, list.needs > ow.needs ? list.needs : ow.needs) &&
 			    out_store(c, ++c->store_ticket, w.data, w.len))
 				ticket = c->store_ticket;
 		}

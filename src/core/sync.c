@@ -277,6 +277,7 @@ sums_answer(struct cdat_core *c, uint16_t to, uint32_t ticket, struct cdat_view 
 	cdat_writer_init(&s.entries, buf, CHUNK);
 	cdat_writer_init(&s.drop, buf + CHUNK, CHUNK);
 	cdat_writer_init(&s.one, buf + 2 * CHUNK, 8192);
+	s.entries.format = s.drop.format = s.one.format = core_format(c, s.to);
 	s.out.version = cdat_table_version(t);
 	sums_compare(&s, t, theirs);
 	sender_flush(&s, true);

@@ -63,28 +63,52 @@ core_tell_raw(struct cdat_core *c, uint16_t node, unsigned channel, const uint8_
 	return false;
 }
 
+uint8_t
+core_format_both(const struct cdat_core *c, uint16_t node)
+{
+	uint8_t theirs = node == c->self ? c->format : cdat_link_format(c->link, node);
+
+	if (theirs == 0)
+		return c->oldest;
+	return theirs < c->format ? theirs : c->format;
+}
+
+uint8_t
+core_format(const struct cdat_core *c, uint16_t node)
+{
+	return c->view.epoch != 0 && in_view(c, node) ? c->view.format : core_format_both(c, node);
+}
+
 static size_t
-tell_encode(struct cdat_core *c, enum cdat_proto type, const void *msg)
+tell_encode(struct cdat_core *c, uint8_t format, enum cdat_proto type, const void *msg)
 {
 	struct cdat_writer w;
 
 	cdat_writer_init(&w, c->scratch, CDAT_LINK_MESSAGE_MAX);
+	w.format = format;
 	cdat_put_uint(&w, type, 1);
 	return cdat_encode(&w, cdat_proto_msg(type), msg) ? w.len : 0;
 }
 
 bool
-core_tell(struct cdat_core *c, uint16_t node, enum cdat_proto type, const void *msg)
+core_tell_as(struct cdat_core *c, uint8_t format, uint16_t node, enum cdat_proto type,
+	     const void *msg)
 {
-	size_t len = tell_encode(c, type, msg);
+	size_t len = tell_encode(c, format, type, msg);
 
 	return len > 0 && core_tell_raw(c, node, CDAT_LINK_CONTROL, c->scratch, len);
+}
+
+bool
+core_tell(struct cdat_core *c, uint16_t node, enum cdat_proto type, const void *msg)
+{
+	return core_tell_as(c, core_format(c, node), node, type, msg);
 }
 
 void
 core_tell_all(struct cdat_core *c, enum cdat_proto type, const void *msg)
 {
-	size_t len = tell_encode(c, type, msg);
+	size_t len = tell_encode(c, c->view.format, type, msg);
 
 	cdat_link_count_multicast(c->link);
 	for (size_t i = 0; len > 0 && i < c->view.n; i++)

@@ -107,7 +107,7 @@ tell_state(struct cdat_core *c, uint16_t to, const struct p_view_prepare *p)
 	struct p_view_state s = {
 		.epoch = p->epoch, .coord = p->coord, .old_epoch = c->view.epoch,
 		.old_coord = c->view.coord, .has_table = c->table != NULL, .ordered = c->order.got,
-		.seen_epoch = c->seen.epoch, .seen_version = c->seen.version,
+		.seen_epoch = c->seen.epoch, .seen_version = c->seen.version, .format = c->format,
 	};
 
 	uint8_t *lost = lost_list(c, &s.lost);
@@ -117,7 +117,7 @@ tell_state(struct cdat_core *c, uint16_t to, const struct p_view_prepare *p)
 		cdat_table_digest(c->table, s.digest);
 	}
 	change_state(c, &s);
-	core_tell(c, to, CDAT_P_VIEW_STATE, &s);
+	core_tell_as(c, core_format_both(c, to), to, CDAT_P_VIEW_STATE, &s);
 	free(lost);
 }
 

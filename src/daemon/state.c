@@ -80,11 +80,11 @@ bool state_decode(struct cdat_view in, struct state_image *image, const char **w
 	*what = "it is torn";
 	if (in.len < START)
 		return false;
-	if (get32(in.data + 8) != FORMAT) {
-		*what = "it is of another format version";
+	if (get32(in.data + 8) > FORMAT) {
+		*what = "it was written by a newer version of cdatd, which can read it";
 		return false;
 	}
-	if (get32(in.data + 12) != in.len - START)
+	if (get32(in.data + 8) != FORMAT || get32(in.data + 12) != in.len - START)
 		return false;
 	digest(in.data, in.len, sum);
 	if (sodium_memcmp(sum, in.data + HEAD, DIGEST) != 0)

@@ -290,8 +290,16 @@ static void put_fields(struct cdat_writer *w, const struct cdat_msg *msg, const 
 {
 	if (depth > CDAT_DEPTH_MAX)
 		w->failed = true;
-	for (unsigned i = 0; i < msg->nfields && !w->failed; i++)
-		put_field(w, &msg->fields[i], src, depth);
+	for (unsigned i = 0; i < msg->nfields && !w->failed; i++) {
+		const struct cdat_field *f = &msg->fields[i];
+		size_t before = w->len;
+
+		if (w->format && f->since > w->format)
+			continue;
+		put_field(w, f, src, depth);
+		if (w->len > before && f->since > w->needs)
+			w->needs = f->since;
+	}
 }
 
 bool cdat_encode(struct cdat_writer *w, const struct cdat_msg *msg, const void *src)

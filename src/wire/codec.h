@@ -33,8 +33,10 @@
 /* A borrowed run of octets; for a list, its encoded items. */
 struct cdat_view { const uint8_t *data; size_t len; };
 
-/* Output: writes up to `cap` octets; past that `failed` is set and nothing more is written. */
-struct cdat_writer { uint8_t *data; size_t len, cap; bool failed; };
+/* Output: writes up to `cap` octets; past that `failed` is set and nothing more is written.
+ * format: fields that came after it are left out (0: none are); needs: the latest `since` of what
+ * was written, so the format that a reader must know to lose nothing (0: any does). */
+struct cdat_writer { uint8_t *data; size_t len, cap; bool failed; uint8_t format, needs; };
 
 enum cdat_decode {
 	CDAT_DEC_OK = 0,
@@ -83,6 +85,7 @@ struct cdat_field {
 	uint64_t min, max;
 	const struct cdat_msg *sub;
 	const char *name;		/* for people and JSON: the member's name */
+	uint8_t since;			/* format that first had it (wire/seal.h); 0: the first */
 };
 
 struct cdat_msg {
@@ -100,6 +103,11 @@ struct cdat_msg {
 #define CDAT_ROW_RANGE(st, m, tg, ty, mn, mx)	CDAT_ROW_(st, m, tg, ty, 0, mn, mx, NULL)
 #define CDAT_ROW_REQ(st, m, tg, ty, mn, mx)	CDAT_ROW_(st, m, tg, ty, CDAT_FF_REQUIRED, mn, mx, NULL)
 #define CDAT_ROW_SUB(st, m, tg, ty, sb)		CDAT_ROW_(st, m, tg, ty, 0, 0, 0, sb)
+/* A field that came with a later format; older readers skip it, and are not sent it where the
+ * writer knows them. */
+#define CDAT_ROW_SINCE(st, m, tg, ty, sb, snc) \
+	{ .tag = (tg), .type = (ty), .offset = offsetof(st, m), .size = sizeof(((st *)0)->m), \
+	  .sub = (sb), .name = #m, .since = (snc) }
 /* An array of uint16_t `m` with its count in the uint8_t member `cnt`. */
 #define CDAT_ROW_ARRAY(st, m, cnt, tg, mn, mx) \
 	{ .tag = (tg), .type = CDAT_T_U16ARRAY, .offset = offsetof(st, m), \

@@ -65,6 +65,7 @@ static const struct cdat_field cluster_rows[] = {
 	N(key_id, 41, U8),
 	N(pauses, 42, U64),
 	N(poster, 43, U16),
+	N(format, 44, U8),
 };
 #undef ROW
 
@@ -136,6 +137,7 @@ static const struct cdat_field node_rows[] = {
 	T(version, 18),
 	N(down_count, 19, U32),
 	N(changed_mono, 20, U64),
+	N(format, 21, U8),
 };
 #undef ROW
 

@@ -29,7 +29,7 @@ static void put_header(const struct cdat_header *h, uint8_t out[CDAT_HEADER_LEN]
 	cdat_put_uint(&w, h->version, 1);
 	cdat_put_uint(&w, h->type, 1);
 	cdat_put_uint(&w, h->key_id, 1);
-	cdat_put_uint(&w, h->flags, 1);
+	cdat_put_uint(&w, h->format, 1);
 	cdat_put_uint(&w, h->src_adapter, 1);
 	cdat_put_uint(&w, h->dst_adapter, 1);
 	cdat_put_uint(&w, h->cluster, 4);
@@ -44,7 +44,7 @@ static void get_header(const uint8_t *p, struct cdat_header *h)
 	h->version = p[2];
 	h->type = p[3];
 	h->key_id = p[4];
-	h->flags = p[5];
+	h->format = p[5];
 	h->src_adapter = p[6];
 	h->dst_adapter = p[7];
 	h->cluster = (uint32_t)load_be(p + 8, 4);
@@ -77,7 +77,8 @@ size_t cdat_seal(const struct cdat_keyring *ring, struct cdat_header *header,
 	if (!slot || !header_possible(header) || body.len > CDAT_BODY_MAX ||
 	    cap < CDAT_HEADER_LEN + CDAT_SEAL_LEN + body.len)
 		return 0;
-	header->version = CDAT_WIRE_VERSION;
+	if (!header->version)
+		header->version = CDAT_FORMAT_OLDEST;
 	header->key_id = slot->id;
 	header->cluster = ring->tag;
 	put_header(header, out);
@@ -101,7 +102,7 @@ enum cdat_open cdat_unseal(const struct cdat_keyring *ring, struct cdat_view dat
 	    cap < datagram.len - CDAT_HEADER_LEN - CDAT_SEAL_LEN || load_be(p, 2) != CDAT_WIRE_MAGIC)
 		return CDAT_OPEN_FORMAT;
 	get_header(p, header);
-	if (header->version != CDAT_WIRE_VERSION)
+	if (!header->version || header->version > CDAT_FORMAT)
 		return CDAT_OPEN_VERSION;
 	if (!header_possible(header))
 		return CDAT_OPEN_FORMAT;

@@ -14,7 +14,24 @@
 #include "wire/codec.h"
 
 #define CDAT_WIRE_MAGIC		0x4344u	/* "CD" */
-#define CDAT_WIRE_VERSION	1
+/*
+ * Formats.  What nodes say to each other and keep in their state has a format, counted from 1.
+ * A node speaks all from CDAT_FORMAT_OLDEST to CDAT_FORMAT and says so in the header of each
+ * datagram.  Peers use the latest that both know; a view uses that of its least member.  A field
+ * of a message belongs to the format that its row says (wire/codec.h: since), and is not sent
+ * below it.  A new format is made by a new row with the next number, and that number here.
+ *
+ * The header and HELLO stay as they are in all formats, but for fields that may be skipped.  A
+ * sender whose oldest is newer than all we know is refused unread; one whose latest is older
+ * than all we know is refused when its seal holds.  Configure --with-format=previous|next moves
+ * both numbers, for tests of upgrades.
+ *   1  the first
+ *   2  members tell their format; tombstones of removed entries
+ */
+#ifndef CDAT_FORMAT
+#define CDAT_FORMAT		2
+#define CDAT_FORMAT_OLDEST	1
+#endif
 #define CDAT_HEADER_LEN		32u
 #define CDAT_SEAL_LEN		16u	/* Poly1305 tag */
 #define CDAT_DATAGRAM_MAX	65507u
@@ -23,10 +40,10 @@
 #define CDAT_KEYS_MAX		8
 
 struct cdat_header {
-	uint8_t version;
+	uint8_t version;		/* oldest format that the sender speaks */
 	uint8_t type;			/* never 0 */
 	uint8_t key_id;
-	uint8_t flags;
+	uint8_t format;			/* latest format that the sender speaks; 0: 1 */
 	uint32_t cluster;		/* cdat_cluster_tag() of the cluster's name */
 	uint16_t src_node;		/* 0: a node that does not know its number yet */
 	uint8_t src_adapter, dst_adapter;
@@ -73,14 +90,14 @@ bool cdat_keyring_unwrap(struct cdat_keyring *ring, uint8_t id, struct cdat_view
 enum cdat_open {
 	CDAT_OPEN_OK = 0,
 	CDAT_OPEN_FORMAT,		/* too short, wrong magic, impossible header */
-	CDAT_OPEN_VERSION,		/* another format version */
+	CDAT_OPEN_VERSION,		/* of a format that is newer than all we speak, or none */
 	CDAT_OPEN_CLUSTER,		/* another cluster's tag */
 	CDAT_OPEN_AUTH			/* unknown key id or the seal does not verify */
 };
 
 /* Seals `body` under the ring's current key into `out` (room: header + body + seal).
- * Sets header->key_id, version, cluster.  Returns the length; 0 when there is no room,
- * no key, or type or boot is 0. */
+ * Sets header->key_id, cluster, and the version where it is 0.  Returns the length; 0 when
+ * there is no room, no key, or type or boot is 0. */
 size_t cdat_seal(const struct cdat_keyring *ring, struct cdat_header *header,
 		 struct cdat_view body, uint8_t *out, size_t cap);
 

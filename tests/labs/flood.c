@@ -129,7 +129,7 @@ struct wire { struct iphdr ip; struct udphdr udp; uint8_t data[SLOT]; } __attrib
 
 static size_t garbage(uint8_t *data)
 {
-	static const uint8_t head[] = { 'C', 'D', CDAT_WIRE_VERSION, 1, 1, 0 };
+	static const uint8_t head[] = { 'C', 'D', CDAT_FORMAT_OLDEST, 1, 1, 0 };
 	size_t len = random32() % 200;
 
 	for (size_t i = 0; i < len; i++)

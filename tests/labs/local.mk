@@ -3,7 +3,7 @@
 EXTRA_DIST += tests/labs/lib.sh tests/labs/wan.sh tests/labs/harness \
 	tests/labs/fig4 tests/labs/fig5 tests/labs/fig6 tests/labs/fig7 tests/labs/fig8 \
 	tests/labs/counter tests/labs/examples tests/labs/multicast tests/labs/rotate tests/labs/servicer
-EXTRA_DIST += tests/labs/RESULTS tests/labs/floods tests/labs/security tests/labs/storm \
+EXTRA_DIST += tests/labs/RESULTS tests/labs/floods tests/labs/security tests/labs/storm tests/labs/upgrade \
 	tests/labs/storm-judge.py
 
 check_PROGRAMS += tests/labs/storm_talk tests/labs/flood

@@ -97,6 +97,7 @@ void sim_host_start(struct sim_host *h)
 	char err[512] = "";
 	struct cdat_core_config config = {
 		.cluster = "sim", .node = h->name, .version = "sim", .port = SIM_PORT,
+		.format = h->format, .oldest = h->oldest,
 		.keys = h->keys, .sealed = true, .boot = sim_rng_next(&sim->rng) | 1,
 		.seed = sim_rng_next(&sim->rng) | 1, .join = join, .table = h->table,
 		.ntable = h->ntable, .wall_offset = h->wall_off,
@@ -105,6 +106,10 @@ void sim_host_start(struct sim_host *h)
 
 	if (h->core)
 		return;
+	/* upgraded some time; by a hash, so that the rest of a seed is what it was */
+	if (sim->opt.mixed && config.format != CDAT_FORMAT)
+		config.format = h->format = sim_mix(sim->opt.seed + h->idx, h->incarnation) % 3 ?
+			CDAT_FORMAT - 1 : CDAT_FORMAT;
 	if (sim->opt.multicast)
 		config.multicast = (struct cdat_addr){ .family = CDAT_AF_IPV4, .port = SIM_PORT,
 						       .octets = { 239, 192, 91, 73 } };
@@ -115,6 +120,7 @@ void sim_host_start(struct sim_host *h)
 	if (!h->core && h->stored_len) {
 		/* The operator is told and starts it without the damaged file. */
 		sim_trace(sim, 1, h, "start refused: %s", err);
+		snprintf(h->refusal, sizeof(h->refusal), "%s", err);
 		h->stored_len = 0;
 		config.state.len = 0;
 		config.table = NULL;
@@ -424,6 +430,8 @@ static void take(struct sim_host *h, const struct cdat_output *out)
 		break;
 	case CDAT_OUT_LOG:
 		sim_trace(sim, 1, h, "log: %s", out->text);
+		if (sim->on_log)
+			sim->on_log(sim, h, out->text);
 		break;
 	}
 }

@@ -21,6 +21,7 @@ tests_sim_sim_SOURCES = \
 	tests/sim/story_agents.c \
 	tests/sim/story.h \
 	tests/sim/story_change.c \
+	tests/sim/story_format.c \
 	tests/sim/story_group.c \
 	tests/sim/story_leave.c \
 	tests/sim/story_keys.c \

@@ -326,6 +326,7 @@ static void draw_options(struct sim_options *opt, uint64_t seed, uint32_t nodes,
 	opt->quorum = sim_rng_chance(&rng, 2500) ? CDAT_QUORUM_NONE : CDAT_QUORUM_MAJORITY;
 	opt->all_tables = sim_rng_chance(&rng, 3000);
 	opt->multicast = sim_rng_chance(&rng, 5000);
+	opt->mixed = seed % 4 == 3;
 	opt->verbose = verbose;
 }
 

@@ -120,6 +120,8 @@ struct sim_host {
 	uint32_t store_delay_us;	/* further delay */
 	uint16_t store_fail;		/* per 10,000 */
 	uint16_t alloc_fail;		/* per 10,000 allocations of the core */
+	uint8_t format, oldest;		/* formats spoken (core.h); 0: as built */
+	char refusal[512];		/* why its last start with a state was refused */
 	int64_t mem, mem_peak;		/* octets allocated by the core */
 	uint64_t tick_second;
 	uint32_t ticks;
@@ -139,6 +141,7 @@ struct sim_options {
 	bool routed;			/* adapters of different subnets reach each other */
 	bool quiet_roles;		/* no roles in the table */
 	bool multicast;			/* messages to all by multicast, where it works */
+	bool mixed;			/* some start with the format before, and are upgraded */
 	bool memory;			/* memory is short at times; see README.md */
 	int verbose;
 };
@@ -171,6 +174,7 @@ struct sim {
 		       const uint8_t *data, size_t len);
 	void (*on_event)(struct sim *sim, struct sim_host *host, const struct cdat_event *event);
 	void (*on_message)(struct sim *sim, struct sim_host *host, const struct cdat_output *out);
+	void (*on_log)(struct sim *sim, struct sim_host *host, const char *text);
 	void (*on_dirty)(struct sim *sim, struct sim_host *host, uint8_t kind, struct cdat_key key);
 	void (*on_outcome)(struct sim *sim, struct sim_host *host, const struct cdat_output *out);
 	uint64_t user[8];		/* of the directed scenario */

@@ -14,6 +14,7 @@ static struct cdat_node node(uint16_t number, const char *name, uint8_t state, u
 {
 	struct cdat_node n = {
 		.node = number, .admin = CDAT_ADMIN_UP, .storage = CDAT_STORE_NONVOLATILE,
+		.format = number == 2 ? 1 : 2,
 		.row = CDAT_ROW_ACTIVE, .state = state, .primary = 1, .adapters = adapters,
 		.adapters_down = state == CDAT_MEMBER ? 0 : adapters, .sync = CDAT_IN_SYNC,
 		.current = number == 1 || state != CDAT_MEMBER ? 0 : 1, .rtt_us = number == 2 ? 250 : 0,
@@ -206,7 +207,7 @@ void cluster_start(struct cluster *c)
 		.nodes_up = 2, .nodes_down = 1, .adapters_total = 5, .adapters_down = 1,
 		.nodes_single_path = 1, .quorum_size = 2, .port = 9173, .servicer_version = "0.1.0",
 		.next_node = 4, .change_state = CDAT_CH_IDLE, .sealed = true,
-		.notify_scope = CDAT_SCOPE_ONE_MEMBER,
+		.notify_scope = CDAT_SCOPE_ONE_MEMBER, .format = 2,
 	};
 	c->outcome = (struct cdat_outcome){ .result = CDAT_RES_COMMITTED, .version = 8 };
 	servicer_start(&c->s, answer, c);

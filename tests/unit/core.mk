@@ -21,7 +21,10 @@ tests_unit_test_role_LDADD = libcore.la $(CMOCKA_LIBS)
 noinst_HEADERS += tests/unit/linknet.h tests/unit/linkpair.h
 linknet_sources = tests/unit/linknet.c tests/unit/linkpair.c
 unit_tests += tests/unit/test_link tests/unit/test_link_memory tests/unit/test_link_path \
-	tests/unit/test_link_refuse tests/unit/test_link_stream tests/unit/test_path
+	tests/unit/test_link_refuse tests/unit/test_link_stream tests/unit/test_path \
+	tests/unit/test_format
+tests_unit_test_format_SOURCES = tests/unit/test_format.c $(linknet_sources)
+tests_unit_test_format_LDADD = libcore.la $(CMOCKA_LIBS)
 tests_unit_test_link_SOURCES = tests/unit/test_link.c $(linknet_sources)
 tests_unit_test_link_LDADD = libcore.la $(CMOCKA_LIBS)
 tests_unit_test_link_memory_SOURCES = tests/unit/test_link_memory.c $(linknet_sources)

@@ -241,8 +241,9 @@ static void op_refused(void *ctx, const struct cdat_addr *from, enum cdat_open s
 	struct net_node *n = ctx;
 
 	(void)from;
-	(void)version;
 	n->refusals++;
+	if (seal == CDAT_OPEN_VERSION)
+		n->bad_format = version;
 	n->auth_refusals += seal == CDAT_OPEN_AUTH;
 }
 
@@ -321,6 +322,7 @@ void net_start(struct net *net, uint16_t node)
 	struct cdat_link_addr addrs[NET_ADAPTERS];
 	struct cdat_link_config config = {
 		.keys = net->keys, .cluster = "test", .incarnation = 7, .version = "0.1-test",
+		.format = net->formats[node].latest, .oldest = net->formats[node].oldest,
 		.boot = net_random(net), .seed = net_random(net),
 	};
 

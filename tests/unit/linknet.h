@@ -48,6 +48,7 @@ struct net_node {
 	uint32_t moved_failures;
 	unsigned done_ok, done_bad, beats, raws, groups, refusals, auth_refusals;
 	unsigned path_changes;
+	uint8_t bad_format;		/* format of the last that was refused for it */
 	uint64_t last_at, longest_gap;	/* between messages of the data channel */
 	uint32_t next_number;		/* expected of the data channel */
 	unsigned delivered, wrong;	/* wrong: out of order, doubled or damaged */
@@ -60,6 +61,7 @@ struct net {
 	uint64_t now, seed, order;
 	unsigned adapters;
 	struct net_node nodes[NET_NODES + 1];
+	struct { uint8_t oldest, latest; } formats[NET_NODES + 1];	/* 0: as built */
 	struct net_wire wires[NET_NODES + 1][NET_NODES + 1][NET_ADAPTERS + 1];
 	struct net_packet *queue;	/* heap by (at, order) */
 	size_t nqueue, cap;

@@ -73,6 +73,12 @@ static void test_status(void **state)
 		"adapters   4 of 5 up, 1 nodes on a single path\n"
 		"servicer   0.1.0, port 9173, since -\n"
 		"reason     nodeC is unreachable\n");
+	run("status -v", 3);
+	assert_non_null(strstr(out, "\nformat     2\n"));
+	c.status.format = 1;		/* which nodeB alone knows */
+	run("status", 3);
+	assert_non_null(strstr(out, "\nformat     1; others could speak a later one, not nodeB\n"));
+	c.status.format = 2;
 	c.status.sealed = false;
 	c.status.health = CDAT_WARNING;
 	run("status", 1);

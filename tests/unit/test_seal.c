@@ -25,7 +25,7 @@ static struct cdat_keyring *ring_of(const char *cluster, uint8_t id, const uint8
 
 static struct cdat_header header_of(uint8_t type)
 {
-	return (struct cdat_header){ .type = type, .flags = 3, .src_node = 0x1234, .src_adapter = 2,
+	return (struct cdat_header){ .type = type, .format = 3, .src_node = 0x1234, .src_adapter = 2,
 		.dst_node = 0xabcd, .dst_adapter = 9, .boot = 0x0102030405060708, .seq = 77 };
 }
 
@@ -72,7 +72,7 @@ static void test_round_trip(void **state)
 		assert_int_equal(view.len, sizes[i]);
 		assert_memory_equal(view.data, body, sizes[i]);
 		assert_memory_equal(&read, &header, sizeof(read));
-		assert_int_equal(read.version, CDAT_WIRE_VERSION);
+		assert_int_equal(read.version, CDAT_FORMAT_OLDEST);
 		assert_int_equal(read.key_id, 1);
 		assert_int_equal(read.cluster, cdat_cluster_tag("alpha"));
 	}
@@ -163,7 +163,7 @@ static void s09_reject_paths_of_the_header(void **state)
 			       sizeof(good));
 	static const struct { size_t at, octets; uint8_t value; enum cdat_open want; } table[] = {
 		{ 0, 1, 'c', CDAT_OPEN_FORMAT }, { 1, 1, 'd', CDAT_OPEN_FORMAT },
-		{ 2, 1, 2, CDAT_OPEN_VERSION }, { 2, 1, 0, CDAT_OPEN_VERSION },
+		{ 2, 1, CDAT_FORMAT + 1, CDAT_OPEN_VERSION }, { 2, 1, 0, CDAT_OPEN_VERSION },
 		{ 3, 1, 0, CDAT_OPEN_FORMAT }, { 16, 8, 0, CDAT_OPEN_FORMAT },
 		{ 8, 4, 0, CDAT_OPEN_CLUSTER }, { 4, 1, 2, CDAT_OPEN_AUTH },
 		{ 4, 1, 0, CDAT_OPEN_AUTH }, { 12, 2, 9, CDAT_OPEN_AUTH },
