@@ -325,7 +325,7 @@ static void test_dead_client(void **state)
 static void put_part(int fd, struct cdat_c_change part, struct cdat_op op, unsigned times)
 {
 	static uint8_t room[CDAT_FRAME_MAX - 1024];
-	struct cdat_writer w = {room, 0, sizeof(room), false};
+	struct cdat_writer w = {.data = room, .cap = sizeof(room)};
 
 	while (times-- > 0 && cdat_list_add(&w, &cdat_msg_op, &op)) {}
 	part.ops = cdat_written(&w);
