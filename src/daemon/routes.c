@@ -9,6 +9,7 @@
 
 #include "host/log.h"
 #include "daemon/routes.h"
+#include "wire/attr.h"
 
 enum { PORTION = 64 };		   /* questions in a turn: well under a millisecond */
 static const double PAUSE = 0.001; /* seconds between turns, for what else there is to do */
@@ -64,11 +65,35 @@ void routes_free(struct routes *r)
 	free(r);
 }
 
+static void turn_soon(struct routes *r)
+{
+	if (r->n == 0 || ev_is_active(&r->turn))
+		return;
+	ev_timer_set(&r->turn, 0., PAUSE);
+	ev_timer_start(r->loop, &r->turn);
+}
+
+/* The same as last time, and answered. */
+static bool known(const struct routes *r, const struct cdat_addr *to, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && i < r->n && cdat_addr_port_same(&to[i], &r->to[i]))
+		i++;
+	return i == n && n == r->n && r->next == n;
+}
+
 void routes_ask(struct routes *r, const struct cdat_addr *to, size_t n)
 {
-	struct cdat_addr *copy = calloc(n ? n : 1, sizeof(*copy));
-	struct cdat_kernel_route *found = calloc(n ? n : 1, sizeof(*found));
+	struct cdat_addr *copy;
+	struct cdat_kernel_route *found;
 
+	if (known(r, to, n)) {
+		turn_soon(r);
+		return;
+	}
+	copy = calloc(n ? n : 1, sizeof(*copy));
+	found = calloc(n ? n : 1, sizeof(*found));
 	if (copy == NULL || found == NULL) {
 		log_error("netlink", "not enough memory for the routes to %zu addresses", n);
 		free(copy);
@@ -88,8 +113,5 @@ void routes_ask(struct routes *r, const struct cdat_addr *to, size_t n)
 void routes_again(struct routes *r)
 {
 	r->next = 0;
-	if (r->n > 0 && !ev_is_active(&r->turn)) {
-		ev_timer_set(&r->turn, 0., PAUSE);
-		ev_timer_start(r->loop, &r->turn);
-	}
+	turn_soon(r);
 }

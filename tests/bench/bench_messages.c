@@ -12,6 +12,7 @@
  *   bench_messages relay-echo SOCKET          two servicers do, and nothing more: the same
  *   bench_messages relay-ask SOCKET COUNT SIZE    processes are woken, the same way is gone
  *   bench_messages change SOCKET NODE COUNT   changes of the table, one after the other
+ *   bench_messages durable DIRECTORY COUNT N  N files replaced so that they last, all at once
  *
  * A part that waits says "ready".  Results are lines "NAME VALUE UNIT".  Order and number of
  * the servicer's messages are checked; plain UDP may lose what it likes, its rate is that of
@@ -21,6 +22,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +33,7 @@
 #include <unistd.h>
 
 #include "client/cdat.h"
+#include "host/replace.h"
 
 enum {
 	PORT = 9999,
@@ -450,6 +453,65 @@ static void change(const char *path, uint16_t node, size_t count)
 	cdat_close(p.c);
 }
 
+/* ---- the disk -------------------------------------------------------------------------- */
+
+struct writer {
+	const char *dir;
+	unsigned index;
+	size_t count;
+	pthread_barrier_t *begin, *end;
+};
+
+static void *writes(void *arg)
+{
+	static const struct replace how = { (uid_t)-1, (gid_t)-1, 0600, REPLACE_DURABLE };
+	const struct writer *w = arg;
+	uint8_t data[512] = { 0 };
+	char path[256];
+	bool renamed;
+
+	snprintf(path, sizeof(path), "%s/durable-%u", w->dir, w->index);
+	for (size_t i = 0; i < w->count; i++) {
+		pthread_barrier_wait(w->begin);
+		if (replace_file(path, data, sizeof(data), &how, &renamed) != 0)
+			die(path, "cannot be written");
+		pthread_barrier_wait(w->end);
+	}
+	unlink(path);
+	return NULL;
+}
+
+/* What a change of the table cannot do without: the states of so many nodes on this disk. */
+static void durable(const char *dir, size_t count, size_t n)
+{
+	struct writer writers[64];
+	pthread_t threads[64];
+	pthread_barrier_t begin, end;
+	double *us = calloc(count, sizeof(*us));
+
+	if (n > 64 || us == NULL)
+		die("durable", "at most 64 files");
+	pthread_barrier_init(&begin, NULL, (unsigned)n + 1);
+	pthread_barrier_init(&end, NULL, (unsigned)n + 1);
+	for (unsigned i = 0; i < n; i++) {
+		writers[i] = (struct writer){ dir, i, count, &begin, &end };
+		if (pthread_create(&threads[i], NULL, writes, &writers[i]) != 0)
+			die("durable", "no thread");
+	}
+	for (size_t i = 0; i < count; i++) {
+		double t0;
+
+		pthread_barrier_wait(&begin);
+		t0 = seconds();
+		pthread_barrier_wait(&end);
+		us[i] = (seconds() - t0) * 1e6;
+	}
+	for (size_t i = 0; i < n; i++)
+		pthread_join(threads[i], NULL);
+	print_times("durable", us, count);
+	free(us);
+}
+
 int main(int argc, char **argv)
 {
 	const char *what = argc > 2 ? argv[1] : "", *at = argc > 2 ? argv[2] : NULL;
@@ -477,6 +539,8 @@ int main(int argc, char **argv)
 		sink(at, number(rest[0]));
 	else if (strcmp(what, "flood") == 0 && argc == 6)
 		flood(at, (uint16_t)number(rest[0]), number(rest[1]), size_of(rest[2]));
+	else if (strcmp(what, "durable") == 0 && argc == 5)
+		durable(at, number(rest[0]), number(rest[1]));
 	else if (strcmp(what, "change") == 0 && argc == 5)
 		change(at, (uint16_t)number(rest[0]), number(rest[1]));
 	else

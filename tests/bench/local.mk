@@ -20,7 +20,7 @@ endif
 # Parts of tests/bench/run, all figures in one table; no benches by themselves.
 bench_parts = tests/bench/bench_messages
 tests_bench_bench_messages_SOURCES = tests/bench/bench_messages.c
-tests_bench_bench_messages_LDADD = libcdat.la
+tests_bench_bench_messages_LDADD = libcdat.la libhost.la -lpthread
 check_PROGRAMS += $(benches) $(bench_parts)
 EXTRA_DIST += tests/bench/run tests/bench/lib.sh tests/bench/RESULTS
 bench: $(benches)

@@ -13,6 +13,7 @@
 
 #include "daemon/netlink.h"
 #include "daemon/netlink_parse.h"
+#include "daemon/routes.h"
 #include "daemon/udp.h"
 #include "daemon_fixture.h"
 #include "wire/attr.h"
@@ -218,6 +219,56 @@ static void test_locals_and_routes(void **state)
 	ev_loop_destroy(loop);
 }
 
+struct answered {
+	struct ev_loop *loop;
+	unsigned times;
+	struct cdat_kernel_route last[2];
+};
+
+static void on_answers(void *ctx, const struct cdat_kernel_route *routes, size_t n)
+{
+	struct answered *a = ctx;
+
+	assert_int_equal(n, 2);
+	memcpy(a->last, routes, sizeof(a->last));
+	a->times++;
+	ev_break(a->loop, EVBREAK_ALL);
+}
+
+/* Each question has its answer; one that was answered already has the same again, and what is
+ * asked anew or differs is not taken for that. */
+static void test_routes_asked(void **state)
+{
+	const struct cdat_addr first[] = {one, two}, second[] = {two, one};
+	struct answered a = {.loop = ev_loop_new(0)};
+	unsigned changes = 0;
+	struct netlink *n = netlink_new(a.loop, on_changed, &changes);
+	struct routes *r = routes_new(a.loop, n, on_answers, &a);
+	ev_timer late;
+
+	(void)state;
+	ev_timer_init(&late, on_late, 10., 0.);
+	ev_timer_start(a.loop, &late);
+	for (unsigned i = 0; i < 4; i++) {
+		const struct cdat_addr *to = i < 2 ? first : second;
+
+		if (i < 3)
+			routes_ask(r, to, 2);
+		else
+			routes_again(r);
+		ev_run(a.loop, 0);
+		assert_int_equal(a.times, i + 1);
+		for (unsigned k = 0; k < 2; k++) {
+			assert_true(cdat_addr_same(&a.last[k].to, &to[k]));
+			assert_false(a.last[k].absent);
+			assert_string_equal(a.last[k].ifname, "lo");
+		}
+	}
+	routes_free(r);
+	netlink_free(n);
+	ev_loop_destroy(a.loop);
+}
+
 /* The port number of each netlink socket of this process. */
 static unsigned own_ports(uint32_t *ports, unsigned max)
 {
@@ -332,6 +383,7 @@ int main(void)
 		cmocka_unit_test(test_udp_refused),
 		cmocka_unit_test(test_udp_trains),
 		cmocka_unit_test(test_locals_and_routes),
+		cmocka_unit_test(test_routes_asked),
 		cmocka_unit_test(s20_only_the_kernel),
 		cmocka_unit_test(test_parse),
 	};
