@@ -22,7 +22,8 @@ bench_parts = tests/bench/bench_messages
 tests_bench_bench_messages_SOURCES = tests/bench/bench_messages.c
 tests_bench_bench_messages_LDADD = libcdat.la libhost.la -lpthread
 check_PROGRAMS += $(benches) $(bench_parts)
-EXTRA_DIST += tests/bench/run tests/bench/lib.sh tests/bench/RESULTS
+EXTRA_DIST += tests/bench/run tests/bench/lib.sh tests/bench/RESULTS tests/bench/cluster.sh \
+	tests/bench/host.sh tests/bench/plots.sh
 bench: $(benches)
 	for b in $(benches); do ./$$b || exit 1; done
 .PHONY: bench
