@@ -293,18 +293,15 @@ static void move_facts(const struct judge *j, struct draft *d)
 	}
 }
 
-/* Whether nothing but facts of that node was told. */
-static bool facts_only(const struct judge *j, uint16_t node)
+/* Which drafts are of nodes of which nothing but facts was told. */
+static void mark_facts_only(struct judge *j)
 {
-	for (size_t i = 0; i < j->nops; i++) {
-		const struct cdat_op *op = &j->ops[i];
-
-		if (of_rows(op) && op->node == node &&
-		    (op->kind != CDAT_OP_ADAPTER_SET ||
-		     !cdat_attr_find((enum cdat_attr)op->attr)->fact))
-			return false;
-	}
-	return true;
+	for (size_t i = 0; i < j->ndrafts; i++)
+		j->drafts[i].facts_only = true;
+	for (const struct cdat_op *op = j->ops; op < j->ops + j->nops; op++)
+		if (of_rows(op) && (op->kind != CDAT_OP_ADAPTER_SET ||
+				    !cdat_attr_find((enum cdat_attr)op->attr)->fact))
+			judge_draft(j, op->node)->facts_only = false;
 }
 
 static bool ops_apply(struct judge *j)
@@ -328,10 +325,9 @@ static bool ops_apply(struct judge *j)
 			set(j, op);
 		j->lock |= op->kind == CDAT_OP_LOCK;
 	}
-	for (size_t i = 0; i < j->ndrafts; i++) {
+	for (size_t i = 0; i < j->ndrafts; i++)
 		move_facts(j, &j->drafts[i]);
-		j->drafts[i].facts_only = facts_only(j, j->drafts[i].node);
-	}
+	mark_facts_only(j);
 	return true;
 }
 
