@@ -135,7 +135,8 @@ static void log_object(struct agent *agent, const struct set_txn *txn, uint16_t 
 		const struct mib_instance inst = { .table = v->table, .column = v->column,
 						   .key = v->key };
 
-		if (v->index != index || !v->table)
+		/* what can never be set is known without its row (cdatNodeNameTable) */
+		if (v->index != index || !v->table || v->column->access == MIB_RO)
 			continue;
 		memcpy(log->object, agent->root, agent->root_len * sizeof(oid));
 		log->object_len = agent->root_len +
@@ -260,13 +261,18 @@ static bool local_commit(struct agent *agent, struct set_txn *txn)
 
 /* ---- what cdatd tells ---- */
 
+/* Whether all members hold the change ready. */
+static bool is_ready(const struct cdat_outcome *outcome)
+{
+	return outcome->fault == CDAT_FAULT_NONE && outcome->result <= CDAT_RES_NONE;
+}
+
 static void prepared(struct agent *agent, struct set_txn *txn, const struct cdat_outcome *outcome)
 {
-	if (outcome->fault == CDAT_FAULT_NONE && outcome->result <= CDAT_RES_NONE) {
+	if (is_ready(outcome)) {
 		txn->state = TXN_PREPARED;
 		txn->deadline = agent_now() + ORPHAN_US;
 	} else {
-		txn->held = false;
 		fail(agent, txn, outcome, set_snmp_error(outcome));
 	}
 	answer(txn);
@@ -274,7 +280,6 @@ static void prepared(struct agent *agent, struct set_txn *txn, const struct cdat
 
 static void ended(struct agent *agent, struct set_txn *txn, const struct cdat_outcome *outcome)
 {
-	txn->held = false;
 	if (outcome->result == CDAT_RES_COMMITTED) {
 		/* The replicated part stands; a local part that fails now is told, not undone. */
 		if (!local_commit(agent, txn))
@@ -297,6 +302,8 @@ static void on_outcome(void *ctx, uint64_t key, bool is_prepared,
 		txn = txn->next;
 	if (!txn)
 		return;
+	if (!is_prepared || !is_ready(outcome))
+		txn->held = false;
 	if (txn->state == TXN_PREPARING)
 		prepared(engine->agent, txn, outcome);
 	else if (txn->state == TXN_COMMITTING && !is_prepared)
@@ -411,6 +418,14 @@ static void action(struct agent *agent, struct set_txn *txn, netsnmp_mib_handler
 {
 	if (txn->state == TXN_DONE)
 		return;
+	if (txn->state == TXN_FAILED) {		/* told before: the master should not have come */
+		struct set_error error = { SNMP_ERR_COMMITFAILED, txn->error.index, { 0 } };
+
+		if (txn->error.snmp == SNMP_ERR_GENERR)
+			error.snmp = SNMP_ERR_GENERR;
+		put_error(info, requests, &error);
+		return;
+	}
 	if (txn->state == TXN_PREPARED && !txn->plan.nops && local_commit(agent, txn)) {
 		const struct cdat_outcome same = { .result = CDAT_RES_COMMITTED };
 
@@ -420,11 +435,12 @@ static void action(struct agent *agent, struct set_txn *txn, netsnmp_mib_handler
 		txn->state = TXN_DONE;
 		return;
 	}
-	if (txn->state == TXN_PREPARED && txn->plan.nops && agent->cdat &&
+	if (txn->state == TXN_PREPARED && txn->plan.nops && agent->cdat && txn->held &&
 	    delegate(txn, handler, reg, info, requests)) {
 		const uint64_t wait = patience(agent);
 
 		txn->state = TXN_COMMITTING;
+		txn->held = false;	/* decided: nothing of what follows may abort it */
 		txn->deadline = agent_now() + (wait < COMMIT_US ? COMMIT_US : wait);
 		if (!cdat_decide(agent->cdat, txn->key, true))
 			return;

@@ -11,6 +11,9 @@ fuzz_targets =
 include tests/fuzz/wire.mk
 include tests/fuzz/core.mk
 include tests/fuzz/daemon.mk
+if BUILD_AGENT
+include tests/fuzz/agent.mk
+endif
 if HAVE_CURL
 include tests/fuzz/notify.mk
 endif
