@@ -38,12 +38,26 @@ void cdat_put(struct cdat_writer *w, const void *data, size_t len)
 		memcpy(p, data, len);
 }
 
+static void put_octet(struct cdat_writer *w, uint8_t value)
+{
+	uint8_t *p = writer_room(w, 1);
+
+	if (p)
+		*p = value;
+}
+
+static void store_be(uint8_t *p, uint64_t value, unsigned octets)
+{
+	for (; octets; value >>= 8)
+		p[--octets] = (uint8_t)value;
+}
+
 void cdat_put_uint(struct cdat_writer *w, uint64_t value, unsigned octets)
 {
 	uint8_t *p = octets <= 8 ? writer_room(w, octets) : NULL;
 
-	for (unsigned i = 0; p && i < octets; i++)
-		p[i] = (uint8_t)(value >> (8 * (octets - 1 - i)));
+	if (p)
+		store_be(p, value, octets);
 	if (octets > 8)
 		w->failed = true;
 }
@@ -115,7 +129,7 @@ static unsigned length_size(size_t len)
 static void put_length(struct cdat_writer *w, size_t len)
 {
 	if (len < 0x80)
-		cdat_put_uint(w, len, 1);
+		put_octet(w, (uint8_t)len);
 	else if (len < 0x4000)
 		cdat_put_uint(w, 0x8000 | len, 2);
 	else if (len <= CDAT_LENGTH_MAX)
@@ -124,14 +138,14 @@ static void put_length(struct cdat_writer *w, size_t len)
 		w->failed = true;
 }
 
-static void put_tag(struct cdat_writer *w, const struct cdat_field *f)
+static uint8_t tag_of(const struct cdat_field *f)
 {
-	cdat_put_uint(w, f->tag | (f->flags & CDAT_FF_CRITICAL ? CDAT_TAG_CRITICAL : 0), 1);
+	return (uint8_t)(f->tag | (f->flags & CDAT_FF_CRITICAL ? CDAT_TAG_CRITICAL : 0));
 }
 
 static void put_head(struct cdat_writer *w, const struct cdat_field *f, size_t len)
 {
-	put_tag(w, f);
+	put_octet(w, tag_of(f));
 	put_length(w, len);
 }
 
@@ -148,13 +162,16 @@ static void put_number(struct cdat_writer *w, const struct cdat_field *f, const 
 {
 	uint64_t value = cdat_member_load(f, src);
 	unsigned octets = 0;
+	uint8_t *p;
 
 	for (uint64_t v = value; v; v >>= 8)
 		octets++;
-	if (!octets)
+	p = octets ? writer_room(w, 2 + octets) : NULL;
+	if (!p)
 		return;
-	put_head(w, f, octets);
-	cdat_put_uint(w, value, octets);
+	p[0] = tag_of(f);
+	p[1] = (uint8_t)octets;
+	store_be(p + 2, value, octets);
 }
 
 static void put_fixed(struct cdat_writer *w, const struct cdat_field *f, const uint8_t *p)
@@ -238,7 +255,7 @@ static void insert_head(struct cdat_writer *w, size_t start, const struct cdat_f
 	memmove(w->data + start + size, w->data + start, len);
 	w->len = start;
 	if (f)
-		put_tag(w, f);
+		put_octet(w, tag_of(f));
 	put_length(w, len);
 	w->len += len;
 }

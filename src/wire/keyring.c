@@ -44,6 +44,7 @@ struct cdat_keyring *cdat_keyring_new(const char *cluster)
 	memset(ring, 0, sizeof(*ring));
 	strcpy(ring->cluster, cluster);
 	ring->tag = cdat_cluster_tag(cluster);
+	ring->subkeys = ring->made;
 	return ring;
 }
 
@@ -76,6 +77,12 @@ static struct cdat_key_slot *slot_for(struct cdat_keyring *ring, uint8_t id)
 	return free_slot;
 }
 
+/* A key goes or is another one: what was made from it goes too. */
+static void forget_made(struct cdat_keyring *ring)
+{
+	sodium_memzero(ring->made, sizeof(ring->made));
+}
+
 static bool put_key(struct cdat_keyring *ring, uint8_t id, const uint8_t *key, const char *use)
 {
 	struct cdat_key_slot *s = slot_for(ring, id);
@@ -83,6 +90,7 @@ static bool put_key(struct cdat_keyring *ring, uint8_t id, const uint8_t *key, c
 
 	if (!s || !cdat_key_derive(s->key, ring->cluster, key, use))
 		return false;
+	forget_made(ring);
 	/* A key from the name is no secret: its fingerprint is that of the derived key. */
 	crypto_generichash(hash, sizeof(hash), key ? key : s->key, CDAT_KEY_LEN, NULL, 0);
 	s->fingerprint = 0;
@@ -117,6 +125,7 @@ void cdat_keyring_remove(struct cdat_keyring *ring, uint8_t id)
 		if (ring->current == s)
 			ring->current = NULL;
 		sodium_memzero(s, sizeof(*s));
+		forget_made(ring);
 	}
 }
 

@@ -62,6 +62,82 @@ static void make_nonce(const uint8_t *header, uint8_t nonce[NONCE_LEN])
 	memcpy(nonce + 2, header + 16, 16);
 }
 
+/* ---- XChaCha20-Poly1305 in its two steps, the first only where it was not made before ---- */
+
+#define NONCE_REST	crypto_aead_chacha20poly1305_ietf_NPUBBYTES
+
+_Static_assert(CDAT_SUBKEY_NONCE == crypto_core_hchacha20_INPUTBYTES, "nonce of the first step");
+_Static_assert(CDAT_KEY_LEN == crypto_core_hchacha20_OUTPUTBYTES, "key of the second step");
+
+/* Where the key of that nonce is kept, if it is. */
+static struct cdat_subkey *subkey_place(const struct cdat_keyring *ring, const uint8_t *nonce)
+{
+	return &ring->subkeys[nonce[1] % CDAT_SUBKEYS];	/* nonce[1]: of the sender's number */
+}
+
+static bool subkey_is(const struct cdat_subkey *sub, const struct cdat_key_slot *slot,
+		      const uint8_t *nonce)
+{
+	return sub->slot == slot && memcmp(sub->nonce, nonce, CDAT_SUBKEY_NONCE) == 0;
+}
+
+static void subkey_make(struct cdat_subkey *sub, const struct cdat_key_slot *slot,
+			const uint8_t *nonce)
+{
+	sub->slot = slot;
+	memcpy(sub->nonce, nonce, CDAT_SUBKEY_NONCE);
+	crypto_core_hchacha20(sub->key, nonce, slot->key, NULL);
+}
+
+static void nonce_rest(const uint8_t *nonce, uint8_t rest[NONCE_REST])
+{
+	memset(rest, 0, NONCE_REST - (NONCE_LEN - CDAT_SUBKEY_NONCE));
+	memcpy(rest + NONCE_REST - (NONCE_LEN - CDAT_SUBKEY_NONCE), nonce + CDAT_SUBKEY_NONCE,
+	       NONCE_LEN - CDAT_SUBKEY_NONCE);
+}
+
+static size_t encrypt(const struct cdat_keyring *ring, const struct cdat_key_slot *slot,
+		      struct cdat_view body, const uint8_t *nonce, uint8_t *out)
+{
+	struct cdat_subkey *sub = subkey_place(ring, nonce);
+	uint8_t rest[NONCE_REST];
+	unsigned long long len;
+
+	if (!subkey_is(sub, slot, nonce))
+		subkey_make(sub, slot, nonce);
+	nonce_rest(nonce, rest);
+	crypto_aead_chacha20poly1305_ietf_encrypt(out + CDAT_HEADER_LEN, &len, body.data, body.len,
+						  out, CDAT_HEADER_LEN, NULL, rest, sub->key);
+	return (size_t)len;
+}
+
+/* What does not verify takes nobody's place. */
+static bool decrypt(const struct cdat_keyring *ring, const struct cdat_key_slot *slot,
+		    struct cdat_view datagram, const uint8_t *nonce, uint8_t *out, size_t *len)
+{
+	struct cdat_subkey *kept = subkey_place(ring, nonce), fresh, *sub = kept;
+	uint8_t rest[NONCE_REST];
+	unsigned long long opened = 0;
+	bool ok;
+
+	if (!subkey_is(kept, slot, nonce)) {
+		subkey_make(&fresh, slot, nonce);
+		sub = &fresh;
+	}
+	nonce_rest(nonce, rest);
+	ok = crypto_aead_chacha20poly1305_ietf_decrypt(out, &opened, NULL,
+						       datagram.data + CDAT_HEADER_LEN,
+						       datagram.len - CDAT_HEADER_LEN, datagram.data,
+						       CDAT_HEADER_LEN, rest, sub->key) == 0;
+	if (sub == &fresh) {
+		if (ok)
+			*kept = fresh;
+		sodium_memzero(&fresh, sizeof(fresh));
+	}
+	*len = (size_t)opened;
+	return ok;
+}
+
 static bool header_possible(const struct cdat_header *h)
 {
 	return h->type && h->boot;
@@ -72,7 +148,6 @@ size_t cdat_seal(const struct cdat_keyring *ring, struct cdat_header *header,
 {
 	const struct cdat_key_slot *slot = ring->current;
 	uint8_t nonce[NONCE_LEN];
-	unsigned long long sealed;
 
 	if (!slot || !header_possible(header) || body.len > CDAT_BODY_MAX ||
 	    cap < CDAT_HEADER_LEN + CDAT_SEAL_LEN + body.len)
@@ -83,9 +158,7 @@ size_t cdat_seal(const struct cdat_keyring *ring, struct cdat_header *header,
 	header->cluster = ring->tag;
 	put_header(header, out);
 	make_nonce(out, nonce);
-	crypto_aead_xchacha20poly1305_ietf_encrypt(out + CDAT_HEADER_LEN, &sealed, body.data, body.len,
-						   out, CDAT_HEADER_LEN, NULL, nonce, slot->key);
-	return CDAT_HEADER_LEN + (size_t)sealed;
+	return CDAT_HEADER_LEN + encrypt(ring, slot, body, nonce, out);
 }
 
 enum cdat_open cdat_unseal(const struct cdat_keyring *ring, struct cdat_view datagram,
@@ -94,7 +167,7 @@ enum cdat_open cdat_unseal(const struct cdat_keyring *ring, struct cdat_view dat
 {
 	const uint8_t *p = datagram.data;
 	uint8_t nonce[NONCE_LEN];
-	unsigned long long opened;
+	size_t opened;
 
 	memset(header, 0, sizeof(*header));
 	*body = (struct cdat_view){ 0 };
@@ -113,10 +186,8 @@ enum cdat_open cdat_unseal(const struct cdat_keyring *ring, struct cdat_view dat
 	if (!slot)
 		return CDAT_OPEN_AUTH;
 	make_nonce(p, nonce);
-	if (crypto_aead_xchacha20poly1305_ietf_decrypt(out, &opened, NULL, p + CDAT_HEADER_LEN,
-						       datagram.len - CDAT_HEADER_LEN, p,
-						       CDAT_HEADER_LEN, nonce, slot->key))
+	if (!decrypt(ring, slot, datagram, nonce, out, &opened))
 		return CDAT_OPEN_AUTH;
-	*body = (struct cdat_view){ out, (size_t)opened };
+	*body = (struct cdat_view){ out, opened };
 	return CDAT_OPEN_OK;
 }

@@ -108,6 +108,57 @@ static void test_format(void **state)
 	cdat_keyring_free(ring);
 }
 
+/* Whether libsodium alone, which keeps nothing, opens it with the key that is made from `key`. */
+static bool opens_alone(const uint8_t *data, size_t len, const uint8_t *key)
+{
+	static const char personal[16] = "cdat-datagram-1";
+	uint8_t made[32], plain[16], nonce[24] = { 0 };
+
+	crypto_generichash_blake2b_salt_personal(made, 32, (const uint8_t *)"alpha", 5, key, 32, NULL,
+						 (const uint8_t *)personal);
+	memcpy(nonce, data + 12, 2);
+	memcpy(nonce + 2, data + 16, 16);
+	return crypto_aead_xchacha20poly1305_ietf_decrypt(plain, NULL, NULL, data + 32, len - 32, data,
+							  32, nonce, made) == 0;
+}
+
+/* What a ring keeps from one datagram to the next is that of the sender, of its boot, of the run
+ * of numbers and of the key: none is taken for another, in whatever order they come. */
+static void test_what_is_kept(void **state)
+{
+	static const uint64_t seqs[] = { 1, 0xffff, 0x10000, 0x10001, 0x2ffff, 0xffffffffffff, 1 };
+	static const uint16_t sources[] = { 1, 65, 0x141, 1, 2 };
+	struct cdat_keyring *sender = ring_of("alpha", 7, key_a), *receiver = ring_of("alpha", 7, key_a);
+	uint8_t out[128];
+
+	(void)state;
+	for (unsigned i = 0; i < 2 * 7 * 5 * 2; i++) {
+		struct cdat_header header = header_of(5);
+		const uint8_t *key = i < 7 * 5 * 2 ? key_a : key_b;
+		size_t len;
+
+		if (i == 7 * 5 * 2)	/* the same number, another key */
+			assert_true(cdat_keyring_add(sender, 7, key_b));
+		header.src_node = sources[i / 7 % 5];
+		header.seq = seqs[i % 7];
+		header.boot += i / 35 % 2;
+		len = cdat_seal(sender, &header, (struct cdat_view){ (const uint8_t *)"hello", 5 }, out,
+				sizeof(out));
+		assert_true(opens_alone(out, len, key));
+		if (key == key_b && i == 7 * 5 * 2) {
+			assert_int_equal(opens(receiver, out, len, "hello", 5), CDAT_OPEN_AUTH);
+			assert_true(cdat_keyring_add(receiver, 7, key_b));
+		}
+		assert_int_equal(opens(receiver, out, len, "hello", 5), CDAT_OPEN_OK);
+		out[len - 1] ^= 1;
+		assert_int_equal(opens(receiver, out, len, "hello", 5), CDAT_OPEN_AUTH);
+	}
+	cdat_keyring_remove(receiver, 7);
+	assert_int_equal(opens(receiver, out, 53, "hello", 5), CDAT_OPEN_AUTH);
+	cdat_keyring_free(sender);
+	cdat_keyring_free(receiver);
+}
+
 /* S1: any flipped bit of any message type. */
 static void s01_flipped_bits(void **state)
 {
@@ -403,6 +454,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_round_trip),
 		cmocka_unit_test(test_format),
+		cmocka_unit_test(test_what_is_kept),
 		cmocka_unit_test(s01_flipped_bits),
 		cmocka_unit_test(test_cut_and_lengthened),
 		cmocka_unit_test(s09_reject_paths_of_the_header),
