@@ -18,12 +18,16 @@ tests_bench_bench_replica_CFLAGS = $(AGENT_CFLAGS)
 tests_bench_bench_replica_LDADD = libagent.la $(AGENT_LIBS)
 endif
 # Parts of tests/bench/run, all figures in one table; no benches by themselves.
-bench_parts = tests/bench/bench_messages
+bench_parts = tests/bench/bench_messages tests/bench/bench_path
+tests_bench_bench_path_CPPFLAGS = $(AM_CPPFLAGS) $(SODIUM_CFLAGS)
+tests_bench_bench_path_SOURCES = tests/bench/bench_path.c
+tests_bench_bench_path_LDADD = libcore.la libwire.la $(SODIUM_LIBS)
 tests_bench_bench_messages_SOURCES = tests/bench/bench_messages.c
 tests_bench_bench_messages_LDADD = libcdat.la libhost.la -lpthread
 check_PROGRAMS += $(benches) $(bench_parts)
 EXTRA_DIST += tests/bench/run tests/bench/lib.sh tests/bench/RESULTS tests/bench/cluster.sh \
-	tests/bench/host.sh tests/bench/plots.sh
+	tests/bench/host.sh tests/bench/plots.sh tests/bench/INSTRUCTIONS \
+	tests/check-instructions
 bench: $(benches)
 	for b in $(benches); do ./$$b || exit 1; done
 .PHONY: bench
