@@ -8,6 +8,8 @@ AGENT_LIBS = libcdat.la libcodec.la -lnetsnmpmibs $(NETSNMP_AGENT_LIBS)
 noinst_LTLIBRARIES += libagent.la
 libagent_la_SOURCES = \
 	agent/agent.h \
+	agent/agentx.c \
+	agent/agentx.h \
 	agent/columns_cluster.c \
 	agent/columns_table.c \
 	agent/columns_view.c \
@@ -67,6 +69,8 @@ tests_bench_bench_snmp_SOURCES = tests/bench/bench_snmp.c
 tests_bench_bench_snmp_CPPFLAGS = $(AGENT_CPPFLAGS)
 tests_bench_bench_snmp_CFLAGS = $(AGENT_CFLAGS)
 tests_bench_bench_snmp_LDADD = $(NETSNMP_LIBS)
+check_PROGRAMS += tests/bench/least_subagent
+tests_bench_least_subagent_SOURCES = tests/bench/least_subagent.c
 check_PROGRAMS += tests/bench/least_agent
 tests_bench_least_agent_SOURCES = tests/bench/least_agent.c
 tests_bench_least_agent_CPPFLAGS = $(AGENT_CPPFLAGS)

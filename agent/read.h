@@ -20,6 +20,16 @@ enum read_result {
 /* Whether a name lies below cdatMIB. */
 bool read_is_below(const struct mib_data *data, const oid *name, size_t len);
 
+/* The value of an instance, or why there is none. */
+enum mib_found read_value(const struct mib_data *data, const oid *name, size_t len,
+			  struct mib_value *value);
+
+/* The first instance after `name`, or at it when `inclusive`, that comes before `end` (end_len
+ * 0: no end), with its value.  False: there is none. */
+bool read_after(const struct mib_data *data, const oid *name, size_t len, bool inclusive,
+		const oid *end, size_t end_len, oid found[MAX_OID_LEN], size_t *found_len,
+		struct mib_value *value);
+
 /* GET: the value, noSuchObject or noSuchInstance. */
 enum read_result read_get(const struct mib_data *data, netsnmp_variable_list *vb);
 
