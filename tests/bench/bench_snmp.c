@@ -5,10 +5,12 @@
  *
  *   bench_snmp AGENT walk ARCS-ON REPETITIONS [PID...]
  *	prints: variables, microseconds for each by the clock, and of the processor time of PIDs
- *   bench_snmp AGENT get ARCS-ON COUNT
- *	prints: GETs a second, those of sysUpTime, and the ratio
+ *   bench_snmp AGENT get ARCS-ON COUNT [WINDOW]
+ *	WINDOW (1) of them on their way at once; prints: GETs a second, those of sysUpTime, and
+ *	the ratio
  *
- * ARCS-ON 0: the agent of this project; 1: least_agent, whose arc is the next one.
+ * ARCS-ON 0: the agent of this project; 1: least_agent, whose arc is the next one; 2:
+ * least_subagent.
  */
 #include "config.h"
 
@@ -134,22 +136,61 @@ static void walks(netsnmp_session *s, long repetitions, char **pids)
 	printf("%lu %.3f %.3f\n", count, (seconds() - start) / n, (processor(pids) - cpu) / n);
 }
 
-/* Seconds for some GETs of one object. */
-static double gets(netsnmp_session *s, const oid *name, size_t len)
+/* GETs of one object that are sent, and those that came back. */
+struct flight { const oid *name; size_t len; unsigned sent, done; };
+
+static void send_get(netsnmp_session *s, struct flight *f);
+
+static int on_get(int op, netsnmp_session *s, int reqid, netsnmp_pdu *answer, void *magic)
 {
+	struct flight *f = magic;
+
+	(void)reqid;
+	if (op != NETSNMP_CALLBACK_OP_RECEIVED_MESSAGE || answer->errstat) {
+		fprintf(stderr, "bench_snmp: no answer\n");
+		exit(1);
+	}
+	f->done++;
+	if (f->sent < GET_BLOCK)
+		send_get(s, f);
+	return 1;
+}
+
+static void send_get(netsnmp_session *s, struct flight *f)
+{
+	netsnmp_pdu *pdu = snmp_pdu_create(SNMP_MSG_GET);
+
+	snmp_add_null_var(pdu, f->name, f->len);
+	f->sent++;
+	if (!snmp_async_send(s, pdu, on_get, f))
+		exit(1);
+}
+
+/* Seconds for some GETs of one object, `window` at once. */
+static double gets(netsnmp_session *s, const oid *name, size_t len, unsigned window)
+{
+	struct flight f = { .name = name, .len = len };
 	const double start = seconds();
 
-	for (unsigned i = 0; i < GET_BLOCK; i++) {
-		netsnmp_pdu *pdu = snmp_pdu_create(SNMP_MSG_GET);
+	while (f.sent < window)
+		send_get(s, &f);
+	while (f.done < GET_BLOCK) {
+		struct timeval wait = { 10, 0 };
+		int nfds = 0, block = 0;
+		fd_set fds;
 
-		snmp_add_null_var(pdu, name, len);
-		snmp_free_pdu(ask(s, pdu));
+		FD_ZERO(&fds);
+		snmp_select_info(&nfds, &fds, &wait, &block);
+		if (select(nfds, &fds, NULL, NULL, &wait) > 0)
+			snmp_read(&fds);
+		else
+			snmp_timeout();
 	}
 	return seconds() - start;
 }
 
 /* In turns, since other programs of the machine disturb both. */
-static void rates(netsnmp_session *s, unsigned long count)
+static void rates(netsnmp_session *s, unsigned long count, unsigned window)
 {
 	static const oid uptime[] = { 1, 3, 6, 1, 2, 1, 1, 3, 0 };
 	oid health[ROOT_LEN + 4];
@@ -159,8 +200,8 @@ static void rates(netsnmp_session *s, unsigned long count)
 	memcpy(health, root, sizeof(root));
 	memcpy(health + ROOT_LEN, (oid[]){ 1, 1, 1, 0 }, 4 * sizeof(oid));
 	while (done < count) {
-		reference += gets(s, uptime, OID_LENGTH(uptime));
-		own += gets(s, health, ROOT_LEN + 4);
+		reference += gets(s, uptime, OID_LENGTH(uptime), window);
+		own += gets(s, health, ROOT_LEN + 4, window);
 		done += GET_BLOCK;
 	}
 	printf("%.0f %.0f %.2f\n", (double)done / own, (double)done / reference, reference / own);
@@ -189,7 +230,7 @@ int main(int argc, char **argv)
 	if (!strcmp(argv[2], "walk"))
 		walks(s, atol(argv[4]), argv + 5);
 	else
-		rates(s, strtoul(argv[4], NULL, 10));
+		rates(s, strtoul(argv[4], NULL, 10), argc > 5 ? (unsigned)atoi(argv[5]) : 1);
 	snmp_close(s);
 	return 0;
 }

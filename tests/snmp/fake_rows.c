@@ -35,6 +35,7 @@ static struct cdat_node node_row(const struct cdat_tnode *t)
 	n.primary = norder ? order[0] : 0;
 	n.current = n.node == fake.cluster.local_node ? 0 : n.primary;
 	n.adapters = t->nadapters;
+	n.adapters_down = fake.flipped[n.node];
 	n.votes_reachable = 1;
 	n.heard_mono = now_us(CLOCK_MONOTONIC);
 	n.rtt_us = n.node == fake.cluster.local_node ? 0 : 250;
@@ -57,7 +58,7 @@ static struct cdat_adapter adapter_row(const struct cdat_tnode *t, size_t i)
 			a.rank = (uint8_t)(k + 1);
 	}
 	a.mtu_oper = cdat_adapter_mtu(&a);
-	a.oper = CDAT_UP;
+	a.oper = i == 0 && fake.flipped[a.node] ? CDAT_DOWN : CDAT_UP;
 	a.ifindex = a.node == fake.cluster.local_node ? a.adapter + 1u : 0;
 	a.changed_mono = fake.cluster.start_mono;
 	return a;
@@ -66,7 +67,7 @@ static struct cdat_adapter adapter_row(const struct cdat_tnode *t, size_t i)
 static struct cdat_path path_row(const struct cdat_adapter *a)
 {
 	return (struct cdat_path){
-		.node = a->node, .adapter = a->adapter, .state = CDAT_UP, .current = a->rank == 1,
+		.node = a->node, .adapter = a->adapter, .state = a->oper, .current = a->rank == 1,
 		.srtt_us = 250, .rttvar_us = 100, .rtt_last_us = 260, .timeout_us = 10000,
 		.mtu = 1500, .max_message = 1400,
 		.threshold = cdat_adapter_threshold(a, cdat_table_params(fake.table)),
@@ -154,7 +155,52 @@ void fake_rows(void (*each)(void *ctx, enum cdat_kind kind, const void *record),
 		each(ctx, CDAT_K_NOTIFY, &fake.notify[k]);
 }
 
+void fake_flip(unsigned node, void (*each)(void *ctx, enum cdat_kind kind, const void *record),
+	       void *ctx)
+{
+	const struct cdat_tnode *t = cdat_table_node(fake.table, (uint16_t)node);
+	struct cdat_adapter a;
+	struct cdat_node n;
+	struct cdat_path p;
+
+	if (!t || !t->nadapters)
+		return;
+	fake.flipped[node] = !fake.flipped[node];
+	n = node_row(t);
+	a = adapter_row(t, 0);
+	p = path_row(&a);
+	each(ctx, CDAT_K_NODE, &n);
+	each(ctx, CDAT_K_ADAPTER, &a);
+	each(ctx, CDAT_K_PATH, &p);
+	each(ctx, CDAT_K_CLUSTER, &fake.cluster);
+}
+
 /* ---- the fake.table ---- */
+
+struct cdat_table *fake_changed(unsigned node, bool create)
+{
+	const struct cdat_rules rules = { .default_port = CDAT_PORT_DEFAULT,
+					  .max_nodes = CDAT_NODE_MAX };
+	const struct cdat_stamp stamp = { cdat_table_version(fake.table) + 1, 3, 1 };
+	struct cdat_op ops[4] = { { .kind = CDAT_OP_NODE_DESTROY, .node = (uint16_t)node } };
+	struct cdat_outcome outcome;
+	char text[32];
+
+	if (create) {
+		for (size_t i = 0; i < 4; i++)
+			ops[i] = (struct cdat_op){ .node = (uint16_t)node, .adapter = i > 1 };
+		ops[0].kind = CDAT_OP_NODE_CREATE;
+		ops[1].kind = CDAT_OP_NODE_SET;
+		ops[1].attr = CDAT_A_NODE_NAME;
+		snprintf(ops[1].text, sizeof(ops[1].text), "made%u", node);
+		ops[2].kind = CDAT_OP_ADAPTER_CREATE;
+		ops[3].kind = CDAT_OP_ADAPTER_SET;
+		ops[3].attr = CDAT_A_ADDR;
+		snprintf(text, sizeof(text), "9.9.%u.1", node);
+		cdat_addr_parse(text, &ops[3].addr);
+	}
+	return cdat_table_apply(fake.table, ops, create ? 4 : 1, &rules, stamp, &outcome);
+}
 
 static void add_node(struct cdat_op *ops, size_t *n, unsigned node, unsigned adapters, bool fig5)
 {

@@ -17,6 +17,7 @@ struct fake {
 	uint32_t nevents;
 	unsigned first_nodes;			/* they are members; those made later are not */
 	uint8_t node_state[CDAT_NODE_MAX + 1];	/* by order; 0: none was given */
+	bool flipped[CDAT_NODE_MAX + 1];	/* the node's first address is down */
 };
 
 extern struct fake fake;
@@ -32,5 +33,13 @@ uint8_t fake_state(const struct cdat_node *node);	/* cdatNodeState */
 
 /* Calls `each` for every row of the snapshot. */
 void fake_rows(void (*each)(void *ctx, enum cdat_kind kind, const void *record), void *ctx);
+
+/* What cdatd sends when the first address of a node goes down, or up again: few rows, however
+ * many there are. */
+void fake_flip(unsigned node, void (*each)(void *ctx, enum cdat_kind kind, const void *record),
+	       void *ctx);
+
+/* The table with a node made, with one address, or destroyed; NULL when that cannot be. */
+struct cdat_table *fake_changed(unsigned node, bool create);
 
 #endif

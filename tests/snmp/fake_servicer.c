@@ -7,6 +7,8 @@
  *   fake_servicer SOCKET [NODES [ADAPTERS]]
  *   event KIND NODE ADAPTER OTHER UID TEXT...	an event happens now
  *   state NODE VALUE		cdatNodeState
+ *   flip NODE			the state of its first address goes down or up: the rows that a
+ *				servicer sends then, and no others
  *   mark EVENT			another member's agent has notified it
  *   destroy NODE, create NODE	a node goes from the table, or comes with one address
  *   notifier NODE		who sends notifications of the cluster
@@ -409,28 +411,8 @@ static void event_order(const char *line)
 
 static void change_order(unsigned node, bool create)
 {
-	const struct cdat_rules rules = { .default_port = CDAT_PORT_DEFAULT,
-					  .max_nodes = CDAT_NODE_MAX };
-	const struct cdat_stamp stamp = { cdat_table_version(fake.table) + 1, 3, 1 };
-	struct cdat_op ops[4] = { { .kind = CDAT_OP_NODE_DESTROY, .node = (uint16_t)node } };
-	struct cdat_table *image, *old = fake.table;
-	struct cdat_outcome outcome;
-	char text[32];
+	struct cdat_table *image = fake_changed(node, create), *old = fake.table;
 
-	if (create) {
-		for (size_t i = 0; i < 4; i++)
-			ops[i] = (struct cdat_op){ .node = (uint16_t)node, .adapter = i > 1 };
-		ops[0].kind = CDAT_OP_NODE_CREATE;
-		ops[1].kind = CDAT_OP_NODE_SET;
-		ops[1].attr = CDAT_A_NODE_NAME;
-		snprintf(ops[1].text, sizeof(ops[1].text), "made%u", node);
-		ops[2].kind = CDAT_OP_ADAPTER_CREATE;
-		ops[3].kind = CDAT_OP_ADAPTER_SET;
-		ops[3].attr = CDAT_A_ADDR;
-		snprintf(text, sizeof(text), "9.9.%u.1", node);
-		cdat_addr_parse(text, &ops[3].addr);
-	}
-	image = cdat_table_apply(fake.table, ops, create ? 4 : 1, &rules, stamp, &outcome);
 	if (!image)
 		return;
 	fake.table = image;
@@ -449,6 +431,9 @@ static void order(const char *line)
 	} else if (sscanf(line, "state %u %u", &a, &b) == 2 && a && a <= CDAT_NODE_MAX) {
 		fake.node_state[a] = (uint8_t)b;
 		fake_rows(push_each, NULL);
+	} else if (sscanf(line, "flip %u", &a) == 1 && a && a <= CDAT_NODE_MAX) {
+		fake_flip(a, push_each, NULL);
+		puts("flipped");
 	} else if (sscanf(line, "mark %u", &a) == 1 && a && a <= fake.nevents) {
 		fake.events[a].notified = fake.events[a].posted = true;
 		push_row(CDAT_K_EVENT, &fake.events[a], false);
