@@ -85,6 +85,26 @@ static const struct object *object_of(const netsnmp_variable_list *vb, size_t *a
 	return NULL;
 }
 
+bool model_object(size_t i, struct model_object *object)
+{
+	const struct object *o = &objects[i];
+
+	if (i >= sizeof(objects) / sizeof(objects[0]))
+		return false;
+	*object = (struct model_object){ .len = o->prefix_len + 1, .asn = o->asn, .indexes = o->indexes };
+	memcpy(object->name, o->prefix, o->prefix_len * sizeof(oid));
+	object->name[o->prefix_len] = o->column;
+	return true;
+}
+
+int model_number(const netsnmp_variable_list *vb)
+{
+	size_t at;
+	const struct object *o = object_of(vb, &at);
+
+	return o ? (int)(o - objects) : -1;
+}
+
 static bool name_good(const netsnmp_variable_list *vb)
 {
 	static const char first[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";

@@ -11,6 +11,14 @@
 
 #include <stdbool.h>
 
+/* The objects that can be written, for aiming at each of them: the i-th one's name below
+ * cdatMIB without its indexes.  False past the last. */
+struct model_object { oid name[8]; size_t len; u_char asn; unsigned indexes; };
+bool model_object(size_t i, struct model_object *object);
+
+/* The number of the object that a variable is of; -1: of none. */
+int model_number(const netsnmp_variable_list *vb);
+
 /* The error that one variable must get whatever the table holds; SNMP_ERR_NOERROR when that
  * depends on the table. */
 int model_variable(const netsnmp_variable_list *vb);
