@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What each notification carries, as data: the rows are the OBJECTS clauses of CDAT-MIB.
- * Values come from the columns, so a notification and a GET cannot disagree.
+ * Values come from the columns, so a notification and a GET cannot disagree; but where the
+ * event tells a value, that is the one of the event, whenever it is sent.
  */
 #include "config.h"
 
@@ -85,6 +86,68 @@ static struct cdat_key key_of(const struct cdat_event *event, enum of of)
 	}
 }
 
+/* What an event itself tells stands before what rows show by the time that it is sent. */
+enum tells { IMPLIED, NUMBER, NUMBER_IF_KNOWN, TEXT, TEXT_REASON, NODE_NAME };
+
+static const struct told { uint8_t kind; const char *name; enum tells by; u_char asn; long value; } told[] = {
+	{ CDAT_EV_NODE_UNREACHABLE, "cdatNodeState", IMPLIED, ASN_INTEGER, CDAT_UNREACHABLE },
+	{ CDAT_EV_NODE_JOINED, "cdatNodeState", IMPLIED, ASN_INTEGER, CDAT_MEMBER },
+	{ CDAT_EV_ADAPTER_DOWN, "cdatAdapterOperStatus", IMPLIED, ASN_INTEGER, CDAT_DOWN },
+	{ CDAT_EV_ADAPTER_UP, "cdatAdapterOperStatus", IMPLIED, ASN_INTEGER, CDAT_UP },
+	/* the address given up is probed again at once */
+	{ CDAT_EV_FAILOVER, "cdatPathFailures", NUMBER, ASN_GAUGE, 0 },
+	{ CDAT_EV_TABLE_CHANGED, "cdatTableVersion", NUMBER_IF_KNOWN, ASN_UNSIGNED, 0 },
+	{ CDAT_EV_CHANGE_CONFLICT, "cdatTableVersion", NUMBER_IF_KNOWN, ASN_UNSIGNED, 0 },
+	/* it may have been tried by cdatctl, and not be the agent's last */
+	{ CDAT_EV_CHANGE_FAILED, "cdatChangeLastResult", NUMBER, ASN_INTEGER, 0 },
+	{ CDAT_EV_CHANGE_FAILED, "cdatChangeLastText", TEXT, ASN_OCTET_STR, 0 },
+	{ CDAT_EV_HEALTH_CHANGED, "cdatHealth", NUMBER_IF_KNOWN, ASN_INTEGER, 0 },
+	{ CDAT_EV_HEALTH_CHANGED, "cdatHealthReason", TEXT_REASON, ASN_OCTET_STR, 0 },
+	{ CDAT_EV_ROLE_MOVED, "cdatRoleHolderName", NODE_NAME, ASN_OCTET_STR, 0 },
+};
+
+/* What follows "health is warning: "; nothing when it is well. */
+static const char *reason_of(const struct cdat_event *event)
+{
+	const char *colon = strstr(event->text, ": ");
+
+	return colon ? colon + 2 : "";
+}
+
+/* Overwrites the value of the object with what the event tells of it, if it does. */
+static void by_event(const struct mib_data *data, const struct cdat_event *event,
+		     const struct mib_column *column, struct mib_value *value)
+{
+	const struct told *t = NULL;
+	const struct cdat_node *node;
+	long number;
+
+	for (size_t i = 0; i < sizeof(told) / sizeof(told[0]) && !t; i++) {
+		if (told[i].kind == event->kind && !strcmp(told[i].name, column->name))
+			t = &told[i];
+	}
+	if (!t || (t->by == NUMBER_IF_KNOWN && !event->number))
+		return;
+	switch (t->by) {
+	case TEXT:
+		mib_put_text(value, event->text);
+		return;
+	case TEXT_REASON:
+		mib_put_text(value, reason_of(event));
+		return;
+	case NODE_NAME:
+		node = event->node ? replica_node(data->rep, event->node) : NULL;
+		mib_put_text(value, node ? node->name : "");
+		return;
+	default:
+		number = t->by == IMPLIED ? t->value : (long)event->number;
+		if (t->asn == ASN_INTEGER)
+			mib_put_integer(value, number);
+		else
+			mib_put_number(value, t->asn, (u_long)number);
+	}
+}
+
 /* A row that went since the event: its key, and nothing else, is still known. */
 static void absent(enum cdat_kind kind, struct cdat_key key, union cdat_record *record)
 {
@@ -121,9 +184,7 @@ static bool add_object(const struct mib_data *data, const struct cdat_event *eve
 		inst.record = &gone;
 	}
 	mib_value(data, &inst, &value);
-	/* The address given up is probed again at once: the event has the count it had. */
-	if (event->kind == CDAT_EV_FAILOVER && inst.table == &mib_path)
-		mib_put_number(&value, ASN_GAUGE, event->number);
+	by_event(data, event, inst.column, &value);
 	memcpy(name, data->root, data->root_len * sizeof(oid));
 	len = data->root_len + mib_suffix(&inst, name + data->root_len);
 	return snmp_varlist_add_variable(vars, name, len, value.asn, value.data, value.len) != NULL;
@@ -133,23 +194,12 @@ netsnmp_variable_list *trap_variables(const struct mib_data *data, const struct 
 {
 	static const oid sys_uptime[] = { 1, 3, 6, 1, 2, 1, 1, 3, 0 };
 	static const oid trap_oid[] = { 1, 3, 6, 1, 6, 3, 1, 1, 4, 1, 0 };
-	struct mib_data own = *data;
-	struct change_log failed;
 	const u_long uptime = mib_stamp(data, event->mono);
 	netsnmp_variable_list *vars = NULL;
 	oid kind[MAX_OID_LEN];
 	size_t len = data->root_len;
 	bool good;
 
-	/* the change that failed may have been tried by cdatctl, and not be the agent's last */
-	if (event->kind == CDAT_EV_CHANGE_FAILED) {
-		failed = *data->changes;
-		failed.wall = 1;
-		failed.last.result = (uint8_t)event->number;
-		memcpy(failed.last.text, event->text, sizeof(failed.last.text));
-		own.changes = &failed;
-		data = &own;
-	}
 	memcpy(kind, data->root, len * sizeof(oid));
 	kind[len++] = 0;
 	kind[len++] = event->kind;

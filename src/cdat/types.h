@@ -331,7 +331,9 @@ struct cdat_event {			/* cdatEventTable */
 	bool notified;			/* by an SNMP agent */
 	bool posted;			/* by cdat-notify */
 	char text[CDAT_TEXT_MAX + 1];
-	/* failover: failures of the address given up; roleMoved: who held it before, 0 nobody */
+	/* failover: failures of the address given up; roleMoved: who held it before, 0 nobody;
+	 * tableChanged, changeConflict: version of the table; changeFailed: enum cdat_result;
+	 * healthChanged: enum cdat_verdict; else 0 */
 	uint32_t number;
 };
 

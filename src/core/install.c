@@ -301,6 +301,7 @@ events_conflicts(struct cdat_core *c)
 		struct cdat_event ev = { .kind = CDAT_EV_CHANGE_CONFLICT, .severity = CDAT_SEV_WARNING };
 
 		ev.uid = event_uid(c, ev.kind, ++n);
+		ev.number = c->table != NULL ? cdat_table_version(c->table) : 0;
 		memcpy(ev.text, line.text, sizeof ev.text);
 		event_emit(c, &ev);
 	}
