@@ -103,12 +103,14 @@ static void put_u64(struct agentx_out *out, const struct counter64 *n)
 	put_u32(out, high_first ? low : high);
 }
 
-void agentx_begin(struct agentx_out *out, const uint8_t *request, const struct agentx_header *header)
+void agentx_begin(struct agentx_out *out, const uint8_t *request,
+		  const struct agentx_header *header)
 {
 	out->len = 0;
 	out->net = header->net;
 	out->full = false;
-	put(out, (const uint8_t[]){ AGENTX_VERSION, AGENTX_RESPONSE, header->net ? FLAG_NETWORK : 0, 0 }, 4);
+	put(out, (const uint8_t[]){ AGENTX_VERSION, AGENTX_RESPONSE,
+				    header->net ? FLAG_NETWORK : 0, 0 }, 4);
 	put(out, request + AT_IDS, AGENTX_HEADER - AT_IDS);
 	put_u32(out, 0);		/* 6.2.16: sysUpTime; the master knows its own */
 	put_u16(out, 0);		/* no error */

@@ -41,7 +41,8 @@ struct agentx_out {
 };
 
 /* An answer without an error: begin, a name and a value for each variable, end. */
-void agentx_begin(struct agentx_out *out, const uint8_t *request, const struct agentx_header *header);
+void agentx_begin(struct agentx_out *out, const uint8_t *request,
+		  const struct agentx_header *header);
 void agentx_put(struct agentx_out *out, const oid *name, size_t name_len, u_char asn,
 		const void *value, size_t len);		/* as snmp_set_var_typed_value() has them */
 void agentx_end(struct agentx_out *out);

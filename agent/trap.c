@@ -89,7 +89,13 @@ static struct cdat_key key_of(const struct cdat_event *event, enum of of)
 /* What an event itself tells stands before what rows show by the time that it is sent. */
 enum tells { IMPLIED, NUMBER, NUMBER_IF_KNOWN, TEXT, TEXT_REASON, NODE_NAME };
 
-static const struct told { uint8_t kind; const char *name; enum tells by; u_char asn; long value; } told[] = {
+static const struct told {
+	uint8_t kind;
+	const char *name;		/* of the object */
+	enum tells by;
+	u_char asn;
+	long value;			/* that is implied */
+} told[] = {
 	{ CDAT_EV_NODE_UNREACHABLE, "cdatNodeState", IMPLIED, ASN_INTEGER, CDAT_UNREACHABLE },
 	{ CDAT_EV_NODE_JOINED, "cdatNodeState", IMPLIED, ASN_INTEGER, CDAT_MEMBER },
 	{ CDAT_EV_ADAPTER_DOWN, "cdatAdapterOperStatus", IMPLIED, ASN_INTEGER, CDAT_DOWN },

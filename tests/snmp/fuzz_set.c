@@ -171,21 +171,21 @@ enum { ACTIVE = 1, NOT_IN_SERVICE = 2, CREATE_AND_GO = 4, CREATE_AND_WAIT = 5, D
 #define SPARES 3u
 
 /* A column of a node, or of adapter `adapter` of it. */
-static void add_cell(netsnmp_pdu *pdu, unsigned column, unsigned node, unsigned adapter, u_char asn,
-		     const void *value, size_t size)
+static void add_cell(netsnmp_pdu *pdu, unsigned column, unsigned node, unsigned adapter,
+		     u_char asn, const void *value, size_t size)
 {
 	oid name[MAX_OID_LEN];
 	size_t len = ROOT_LEN;
 
 	memcpy(name, root, sizeof(root));
-	memcpy(name + len, (oid[]){ 1, adapter ? ADAPTER : NODE, adapter ? 1 : 2, 1, column, node, adapter },
-	       7 * sizeof(oid));
+	memcpy(name + len, (oid[]){ 1, adapter ? ADAPTER : NODE, adapter ? 1 : 2, 1, column, node,
+				    adapter }, 7 * sizeof(oid));
 	len += adapter ? 7 : 6;
 	snmp_pdu_add_variable(pdu, name, len, asn, value, size);
 }
 
-static void add_number(netsnmp_pdu *pdu, unsigned column, unsigned node, unsigned adapter, u_char asn,
-		       long n)
+static void add_number(netsnmp_pdu *pdu, unsigned column, unsigned node, unsigned adapter,
+		       u_char asn, long n)
 {
 	add_cell(pdu, column, node, adapter, asn, &n, sizeof(n));
 }
@@ -195,7 +195,8 @@ static void make_adapter(netsnmp_pdu *pdu, unsigned node, unsigned adapter)
 	u_char v4[4] = { 9, (u_char)adapter, 1, (u_char)(10 * node + below(3)) };
 	u_char v6[16] = { 0x20, 1, 0x0d, 0xb8, [14] = (u_char)node, [15] = (u_char)adapter };
 
-	add_number(pdu, ADAPTER_ROW, node, adapter, ASN_INTEGER, below(8) ? CREATE_AND_GO : CREATE_AND_WAIT);
+	add_number(pdu, ADAPTER_ROW, node, adapter, ASN_INTEGER,
+		   below(8) ? CREATE_AND_GO : CREATE_AND_WAIT);
 	if (below(3)) {
 		add_cell(pdu, ADDR, node, adapter, ASN_OCTET_STR, v4, sizeof(v4));
 	} else {

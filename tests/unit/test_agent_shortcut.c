@@ -132,7 +132,8 @@ static uint32_t answer_at(const struct stream *answered, size_t *at, struct agen
 
 static void test_sorted(void **state)
 {
-	static const oid health[] = { 1, 1, 0 }, no_object[] = { 1, 99, 0 }, no_row[] = { 3, 2, 1, 2, 9999 };
+	static const oid health[] = { 1, 1, 0 }, no_object[] = { 1, 99, 0 };
+	static const oid no_row[] = { 3, 2, 1, 2, 9999 };
 	struct stream get = { .len = 0 }, next = { .len = 0 }, other = { .len = 0 }, sent = { .len = 0 },
 		      ping = { .len = 0 }, bad = { .len = 0 }, pings = { .len = 0 };
 
