@@ -91,7 +91,9 @@ ask_look(struct cdat_core *c, const struct cdat_op *ops, size_t nops, struct cda
 			    "the membership is changing; try again");
 		return NULL;
 	}
-	return change_image(c, ops, nops, c->self, c->view.epoch, false, o);
+	struct p_prepare p = { .asker = c->self, .base_epoch = c->view.epoch };
+
+	return change_image(c, ops, nops, &p, o);
 }
 
 static bool ask_send(struct cdat_core *c, struct ask *a, const struct cdat_op *ops, size_t nops,

@@ -22,6 +22,7 @@
 
 #include "core/internal.h"
 
+#define GRAVE_AGE (60u * 1000u * MS)
 #define CHANGE_OP 50u	/* us that members may need for an operation, beyond the timeout */
 
 void outcome_set(struct cdat_outcome *o, enum cdat_result result, enum cdat_fault fault,
@@ -220,17 +221,28 @@ rule_member(void *ctx, uint16_t node)
 /* What a change makes of our table: for the asker's first look, the coordinator and the
  * members alike. */
 struct cdat_table *
-change_image(struct cdat_core *c, const struct cdat_op *ops, size_t nops, uint16_t asker,
-	     uint32_t epoch, bool internal, struct cdat_outcome *o)
+change_image(struct cdat_core *c, const struct cdat_op *ops, size_t nops,
+	     const struct p_prepare *p, struct cdat_outcome *o)
 {
 	struct cdat_rules rules = {
-		.asker = internal ? 0 : asker, .is_member = rule_member, .ctx = c,
-		.loopback_ok = c->loopback_ok, .facts_ok = internal, .default_port = c->port,
-		.max_nodes = CDAT_NODE_MAX,
+		.asker = p->internal ? 0 : p->asker, .is_member = rule_member, .ctx = c,
+		.loopback_ok = c->loopback_ok, .facts_ok = p->internal, .default_port = c->port,
+		.max_nodes = CDAT_NODE_MAX, .graves = c->view.format >= 2, .forget = p->forget,
 	};
-	struct cdat_stamp stamp = { cdat_table_version(c->table) + 1, epoch, asker };
+	struct cdat_stamp stamp = { cdat_table_version(c->table) + 1, p->base_epoch, p->asker };
 
 	return cdat_table_apply(c->table, ops, nops, &rules, stamp, o);
+}
+
+/* Graves before that are of no use: since then all nodes of the table have been together in
+ * this view, long enough for each to have its table on its disk.  A change takes them along. */
+static uint32_t
+graves_old(const struct cdat_core *c)
+{
+	bool all = c->view.stable && c->view.n == cdat_table_count(c->table);
+
+	return all && c->now - c->view.since_mono >= GRAVE_AGE && !cdat_table_grave_of_node(c->table)
+	    ? c->view.epoch : 0;
 }
 
 static bool
@@ -263,8 +275,11 @@ change_ask(struct cdat_core *c, uint16_t from, const struct p_change_ask *p)
 	}
 	ops = ops_take(p->ops, &nops);
 	outcome_set(&o, CDAT_RES_TABLE_FULL, CDAT_FAULT_RESOURCE_UNAVAILABLE, "out of memory");
+	prep.epoch = prep.base_epoch = c->view.epoch;
+	prep.base = cdat_table_version(c->table);
+	prep.forget = graves_old(c);
 	if (ops != NULL)
-		image = change_image(c, ops, nops, p->asker, c->view.epoch, p->internal, &o);
+		image = change_image(c, ops, nops, &prep, &o);
 	free(ops);
 	if (image != NULL && !change_voters(c)) {
 		cdat_table_free(image);
@@ -283,8 +298,6 @@ change_ask(struct cdat_core *c, uint16_t from, const struct p_change_ask *p)
 	c->change.hold = p->hold;
 	c->change.internal = p->internal;
 	c->change.deadline = c->now + (uint64_t)timeout * MS + nops * CHANGE_OP;
-	prep.epoch = prep.base_epoch = c->view.epoch;
-	prep.base = cdat_table_version(c->table);
 	cdat_table_digest(image, prep.digest);
 	cdat_table_free(image);
 	for (uint16_t i = 0; i < c->change.n; i++)

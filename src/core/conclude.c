@@ -4,8 +4,10 @@
  * of the old views end, and the INSTALL that tells it all.
  *
  * Tables of components that come together are merged entry by entry, the greater stamp
- * wins (table.h).  An entry that one side lacks was removed there if it is not younger than
- * the last epoch that both sides had together, else it is new on the other side.
+ * wins (table.h).  What one side has removed has a grave there, which counts like an entry.  An
+ * entry that one side lacks without a grave (too many were removed, or by members that dig none)
+ * was removed there if it is not younger than the last epoch that both sides had together, else
+ * it is new on the other side.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,6 +58,29 @@ had_once(const struct cdat_table *image, const struct cdat_stamp *s, struct plac
 	return one_history(image) ? place_past(seen, s) : still;
 }
 
+/* Changes after it on both sides are rivals.  Where only a majority changes the table the lesser
+ * stamp is no rival, but older. */
+static uint32_t
+common_epoch(const struct cdat_table *image, const struct pulled *p)
+{
+	return one_history(image) ? UINT32_MAX : p->theirs.epoch;
+}
+
+static void
+merge_graves(struct merger *m, struct cdat_table *image, const struct pulled *p)
+{
+	const struct cdat_grave *graves;
+	size_t n = cdat_table_graves(p->table, &graves);
+	char text[CDAT_TEXT_MAX + 1];
+	bool conflict;
+
+	for (size_t i = 0; i < n; i++) {
+		(void)cdat_table_merge_grave(image, &graves[i], common_epoch(image, p), &conflict, text);
+		if (conflict)
+			conflict_line(m, text);
+	}
+}
+
 /* Their entries into `image`, which is past the change at `seen`. */
 static void
 merge_theirs(struct merger *m, struct cdat_table *image, const struct pulled *p, struct place seen)
@@ -63,23 +88,21 @@ merge_theirs(struct merger *m, struct cdat_table *image, const struct pulled *p,
 	bool still = p->ours.epoch != 0 && p->ours.epoch == p->theirs.epoch &&
 	    p->theirs.version == cdat_table_version(p->table) && p->theirs.version <= p->ours.version;
 	struct cdat_entry_sum sum;
-	struct cdat_stamp s;
+	struct cdat_stamp s, grave;
 	size_t i = 0;
 
 	while (cdat_table_next_sum(p->table, &i, &sum)) {
 		char text[CDAT_TEXT_MAX + 1] = "";
 		bool conflict = false;
 
-		if (!cdat_table_stamp(image, sum.id, &s) && cdat_table_stamp(p->table, sum.id, &s) &&
-		    had_once(image, &s, seen, still))
+		if (!cdat_table_stamp(image, sum.id, &s) && !cdat_table_grave(image, sum.id, &grave) &&
+		    cdat_table_stamp(p->table, sum.id, &s) && had_once(image, &s, seen, still))
 			continue;	/* removed on our side since */
 		cdat_writer_init(&m->one, m->one_buf, sizeof m->one_buf);
 		if (!cdat_table_put_entry(p->table, sum.id, &m->one))
 			continue;
-		/* where only a majority changes the table the lesser stamp is no rival, but older */
-		(void)cdat_table_merge_entry(image, cdat_written(&m->one),
-					     one_history(image) ? UINT32_MAX : p->theirs.epoch, &conflict,
-					     text);
+		(void)cdat_table_merge_entry(image, cdat_written(&m->one), common_epoch(image, p),
+					     &conflict, text);
 		if (conflict)
 			conflict_line(m, text);
 	}
@@ -97,7 +120,7 @@ merge_removed(const struct cdat_core *c, struct cdat_table *image, const struct 
 
 	while (cdat_table_next_sum(image, &i, &sum)) {
 		if (sum.id.kind == CDAT_ENT_META || cdat_table_stamp(p->table, sum.id, &there) ||
-		    !cdat_table_stamp(image, sum.id, &s))
+		    cdat_table_grave(p->table, sum.id, &there) || !cdat_table_stamp(image, sum.id, &s))
 			continue;
 		/* what came to the image just now is not of the time together */
 		if (!had_once(image, &s, p->seen, still && cdat_table_stamp(c->table, sum.id, &there)))
@@ -201,6 +224,7 @@ merge_tables(struct cdat_core *c)
 	cdat_writer_init(&m->lines, p->conflicts, CONFLICTS_CAP);
 	p->seen = c->prep.id != 0 && p->commit == c->prep.id ? c->prep.place : c->seen;
 	for (size_t i = 0; i < p->npulls; i++) {
+		merge_graves(m, p->image, &p->pulls[i]);
 		merge_removed(c, p->image, &p->pulls[i]);
 		merge_theirs(m, p->image, &p->pulls[i], p->seen);
 		p->seen = place_max(p->seen, p->pulls[i].seen);
@@ -209,9 +233,34 @@ merge_tables(struct cdat_core *c)
 		conflict_line(m, text);
 	p->conflicts_len = m->lines.len;
 	free(m);
+	/* members that know of no graves would have another digest */
+	if (p->format < 2 && !cdat_table_take_graves(p->image, (struct cdat_view){ NULL, 0 }))
+		return false;
 	merge_facts(c);
 	version_final(c);
 	return true;
+}
+
+/* Nodes that are to be members and were removed on another side are left to themselves; the view
+ * is proposed anew without them.  True if there are any. */
+static bool
+removed_out(struct cdat_core *c)
+{
+	struct proposal *p = &c->prop;
+	bool any = false;
+
+	for (uint16_t i = 0; i < p->n; i++) {
+		const struct vstate *v = &p->states[i];
+
+		if (v->node == c->self || cdat_table_node(p->image, v->node) != NULL)
+			continue;
+		any = true;
+		if (v->mine)
+			gone_off(c, v->node);
+		else
+			offer_without(c, v->node);
+	}
+	return any;
 }
 
 /* ---- the lists of an INSTALL ---- */
@@ -290,16 +339,16 @@ install_cap(const struct cdat_core *c)
 	    c->nroles * 16 + c->prop.conflicts_len;
 }
 
-/* All states and tables are here. */
-void
-propose_conclude(struct cdat_core *c)
+/* False: no memory, and nothing is told. */
+static bool
+install_tell(struct cdat_core *c)
 {
 	struct proposal *p = &c->prop;
 	struct p_view_install in = { .epoch = p->epoch, .coord = c->self, .commit = p->commit };
 	struct cdat_writer w[4];
 	struct told_members t[TOLD_KINDS] = { { .buf = NULL } };
 	uint8_t *buf[4] = { NULL };
-	bool ok = merge_tables(c) && told_members(c, TOLD_ALL, &t[TOLD_ALL]) &&
+	bool ok = told_members(c, TOLD_ALL, &t[TOLD_ALL]) &&
 	    told_members(c, TOLD_BASE, &t[TOLD_BASE]);
 
 	for (unsigned i = 0; i < 4; i++) {
@@ -344,10 +393,19 @@ propose_conclude(struct cdat_core *c)
 		free(buf[i]);
 	for (unsigned i = 0; i < TOLD_KINDS; i++)
 		free(t[i].buf);
-	if (!ok) {
-		propose_free(c);
-		view_want(c, 100 * MS);
-	}
+	return ok;
+}
+
+/* All states and tables are here. */
+void
+propose_conclude(struct cdat_core *c)
+{
+	bool merged = merge_tables(c), again = merged && removed_out(c);
+
+	if (merged && !again && install_tell(c))
+		return;
+	propose_free(c);
+	view_want(c, again ? 0 : 100 * MS);
 }
 
 /* ---- acknowledgements ---- */

@@ -239,6 +239,7 @@ struct sync {				/* one transfer of entries to or from us */
 	bool whole, served;		/* ours to them: all their sums are here; it is on its way */
 	uint8_t *sums;			/* collected sums of the asker */
 	size_t nsums, capsums;
+	uint64_t graves;		/* of the asker; see struct p_sums */
 	struct cdat_table *image;	/* pull: what is built up */
 	uint8_t purpose;		/* enum sync_purpose */
 	uint64_t at;
@@ -597,9 +598,9 @@ void change_frozen(struct cdat_core *c);
 void change_settled(struct cdat_core *c, uint64_t commit);
 void change_view_stable(struct cdat_core *c);
 void change_free(struct cdat_core *c);
+/* Of `p`: asker, base_epoch, internal, forget. */
 struct cdat_table *change_image(struct cdat_core *c, const struct cdat_op *ops, size_t nops,
-				uint16_t asker, uint32_t epoch, bool internal,
-				struct cdat_outcome *o);
+				const struct p_prepare *p, struct cdat_outcome *o);
 void prepared_tick(struct cdat_core *c);
 bool change_done(const struct cdat_core *c, uint64_t id);
 void change_commit(struct cdat_core *c, bool store);
@@ -668,16 +669,19 @@ uint16_t view_leader(const struct cdat_core *c);
 void install_go(struct cdat_core *c);
 void install_synced(struct cdat_core *c, struct cdat_table *image);
 void propose_free(struct cdat_core *c);
+void gone_off(struct cdat_core *c, uint16_t node);
 void install_free(struct cdat_core *c);
 
 /* ---- offer.c, start.c ---- */
 void offer_take(struct cdat_core *c, uint16_t from, const struct p_offer *p);
 void offer_redirect(struct cdat_core *c, uint16_t from, const struct p_node *p);
 void offer_contact(struct cdat_core *c, uint16_t node);
+void offer_told(struct cdat_core *c, uint16_t from, const struct p_contact *p);
 void offer_tick(struct cdat_core *c);
 void offer_gather(struct cdat_core *c);
 void offer_send(struct cdat_core *c, uint16_t to);
 void offer_drop(struct cdat_core *c, uint16_t from);
+void offer_without(struct cdat_core *c, uint16_t node);
 struct place common_place(const struct cdat_core *c, uint16_t to);
 void offer_free(struct cdat_core *c);
 void offer_used(struct cdat_core *c);

@@ -68,6 +68,7 @@ libcore_la_SOURCES += \
 	src/core/table.h \
 	src/core/table_apply.c \
 	src/core/table_entry.c \
+	src/core/table_grave.c \
 	src/core/table_index.c \
 	src/core/table_int.h \
 	src/core/table_judge.h \

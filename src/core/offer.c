@@ -80,7 +80,7 @@ void
 offer_contact(struct cdat_core *c, uint16_t node)
 {
 	struct member *m = member_find(c, node);
-	struct p_node p;
+	struct p_contact p = { .node = c->view.coord };
 
 	if (m == NULL || m->in_view || c->leaving || c->self == 0 || !member_enabled(c, c->self))
 		return;
@@ -102,17 +102,52 @@ offer_contact(struct cdat_core *c, uint16_t node)
 		return;
 	}
 	c->offer_mono = c->now;
+	core_tell(c, node, CDAT_P_CONTACT, &p);
 	p.node = m->beat.coord;
 	core_tell(c, c->view.coord, CDAT_P_CONTACT, &p);
+}
+
+/* A component whose coordinator was removed here cannot come to us, since we do not talk to that
+ * one, and it is the one who would have to offer.  The others of it are told. */
+static void
+tell_removed(struct cdat_core *c, uint16_t to, uint16_t coord)
+{
+	struct cdat_entry_id id = { CDAT_ENT_NODE, coord };
+	struct p_contact p = { .node = coord };
+
+	if (cdat_table_grave(c->table, id, &p.removed))
+		core_tell(c, to, CDAT_P_CONTACT, &p);
+}
+
+void
+offer_told(struct cdat_core *c, uint16_t from, const struct p_contact *p)
+{
+	const struct member *m = member_find(c, from);
+	const struct cdat_tnode *coord = c->table != NULL ? cdat_table_node(c->table, p->node) : NULL;
+
+	if (m == NULL || c->view.epoch == 0)
+		return;
+	if (m->in_view) {
+		offer_contact(c, p->node);
+	} else if (p->removed.version == 0) {
+		tell_removed(c, from, p->node);
+	} else if (p->node == c->view.coord && p->node != c->self && coord != NULL &&
+		   cdat_stamp_order(coord->stamp, p->removed) <= 0) {
+		out_log(c, "%s was removed from the table of a component that %s is in; going there "
+			"without it", node_name(c, p->node), node_name(c, from));
+		gone_off(c, p->node);
+	}
 }
 
 void
 offer_redirect(struct cdat_core *c, uint16_t from, const struct p_node *p)
 {
-	if (from != c->offered_to || c->pend.active || c->prop.active || member_find(c, p->node) == NULL ||
-	    in_view(c, p->node))
+	if (from != c->offered_to || c->pend.active || c->prop.active || in_view(c, p->node))
 		return;
-	offer_send(c, p->node);
+	if (member_find(c, p->node) != NULL)
+		offer_send(c, p->node);
+	else
+		tell_removed(c, from, p->node);
 }
 
 /* ---- who takes ---- */
@@ -135,6 +170,23 @@ offer_drop(struct cdat_core *c, uint16_t node)
 				offer_end(c, i);
 				break;
 			}
+}
+
+/* Takes a node out of what is offered; with who offers it goes all. */
+void
+offer_without(struct cdat_core *c, uint16_t node)
+{
+	for (size_t i = c->noffers; i-- > 0;) {
+		struct offer *o = &c->offers[i];
+		uint16_t keep = 0;
+
+		for (uint16_t k = 0; k < o->n; k++)
+			if (o->members[k].node != node)
+				o->members[keep++] = o->members[k];
+		o->n = keep;
+		if (o->from == node)
+			offer_end(c, i);
+	}
 }
 
 void

@@ -157,8 +157,7 @@ prepare_check(struct cdat_core *c, const struct p_prepare *p, struct cdat_outcom
 			    "%s is out of memory", c->name);
 		return false;
 	}
-	c->prep.image = change_image(c, c->prep.ops, c->prep.nops, p->asker, p->base_epoch,
-				     p->internal, o);
+	c->prep.image = change_image(c, c->prep.ops, c->prep.nops, p, o);
 	if (c->prep.image == NULL)
 		return false;
 	cdat_table_digest(c->prep.image, digest);

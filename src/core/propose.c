@@ -178,7 +178,8 @@ vstate_find(struct cdat_core *c, uint16_t node)
 	return at != 0 ? &c->prop.states[at - 1] : NULL;
 }
 
-static void
+/* It is in another view, or to be left to itself: our view goes on without it. */
+void
 gone_off(struct cdat_core *c, uint16_t node)
 {
 	struct member *m = member_find(c, node);

@@ -165,6 +165,7 @@ static const struct cdat_field prepare_rows[] = {
 	R(struct p_prepare, digest, 6, CDAT_T_FIXED),
 	R(struct p_prepare, internal, 7, CDAT_T_BOOL),
 	S(struct p_prepare, ops, 8, CDAT_T_LIST, &cdat_msg_op),
+	CDAT_ROW_SINCE(struct p_prepare, forget, 9, CDAT_T_U32, NULL, 2),
 };
 static CDAT_MSG_DEF(msg_prepare, struct p_prepare, prepare_rows);
 
@@ -203,6 +204,7 @@ static const struct cdat_field sums_rows[] = {
 	R(struct p_sums, first, 2, CDAT_T_BOOL),
 	R(struct p_sums, last, 3, CDAT_T_BOOL),
 	S(struct p_sums, sums, 4, CDAT_T_LIST, &cdat_msg_p_sum),
+	CDAT_ROW_SINCE(struct p_sums, graves, 5, CDAT_T_U64, NULL, 2),
 };
 static CDAT_MSG_DEF(msg_sums, struct p_sums, sums_rows);
 
@@ -215,6 +217,8 @@ static const struct cdat_field entries_rows[] = {
 	R(struct p_entries, version, 3, CDAT_T_U32),
 	S(struct p_entries, entries, 4, CDAT_T_LIST, &cdat_msg_p_entry),
 	S(struct p_entries, drop, 5, CDAT_T_LIST, &cdat_msg_p_sum),
+	CDAT_ROW_SINCE(struct p_entries, graves_same, 6, CDAT_T_BOOL, NULL, 2),
+	CDAT_ROW_SINCE(struct p_entries, graves, 7, CDAT_T_LIST, &cdat_msg_grave, 2),
 };
 static CDAT_MSG_DEF(msg_entries, struct p_entries, entries_rows);
 
@@ -250,6 +254,14 @@ static const struct cdat_field node_rows[] = {
 	CDAT_ROW_REQ(struct p_node, node, 1, CDAT_T_U16, 1, CDAT_NODE_MAX),
 };
 CDAT_MSG_DEF(cdat_msg_p_node, struct p_node, node_rows);
+
+static const struct cdat_field contact_rows[] = {
+	CDAT_ROW_REQ(struct p_contact, node, 1, CDAT_T_U16, 1, CDAT_NODE_MAX),
+	CDAT_ROW_SINCE(struct p_contact, removed.version, 2, CDAT_T_U32, NULL, 2),
+	CDAT_ROW_SINCE(struct p_contact, removed.epoch, 3, CDAT_T_U32, NULL, 2),
+	CDAT_ROW_SINCE(struct p_contact, removed.editor, 4, CDAT_T_U16, NULL, 2),
+};
+static CDAT_MSG_DEF(msg_contact, struct p_contact, contact_rows);
 
 static const struct cdat_field order_ask_rows[] = {
 	R(struct p_order_ask, epoch, 1, CDAT_T_U32),
@@ -379,7 +391,7 @@ static const struct cdat_msg *const by_type[CDAT_P_LAST + 1] = {
 	[CDAT_P_ENTRIES] = &msg_entries,
 	[CDAT_P_OFFER] = &msg_offer,
 	[CDAT_P_OFFER_REDIRECT] = &cdat_msg_p_node,
-	[CDAT_P_CONTACT] = &cdat_msg_p_node,
+	[CDAT_P_CONTACT] = &msg_contact,
 	[CDAT_P_ORDER_ASK] = &msg_order_ask,
 	[CDAT_P_ORDERED] = &msg_ordered,
 	[CDAT_P_ORDER_ACK] = &msg_order_ack,

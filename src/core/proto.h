@@ -7,6 +7,7 @@
 #ifndef CDAT_CORE_PROTO_H
 #define CDAT_CORE_PROTO_H
 
+#include "core/table.h"
 #include "wire/codec.h"
 #include "wire/records.h"
 
@@ -127,6 +128,7 @@ struct p_prepare {
 	uint8_t digest[CDAT_DIGEST_LEN];	/* of the result */
 	bool internal;
 	struct cdat_view ops;
+	uint32_t forget;		/* graves of epochs before that are dropped by this change */
 };
 struct p_vote { uint64_t id; bool yes; struct cdat_outcome outcome; };
 struct p_change_id { uint64_t id; };
@@ -135,7 +137,12 @@ struct p_decide { uint64_t id; bool commit; };
 
 /* Table transfer.  SUMS asks for what differs; `install` names the view it is for. */
 struct p_sum { uint8_t kind; uint16_t number; uint64_t digest; };
-struct p_sums { uint32_t ticket; bool first, last; struct cdat_view sums; };
+struct p_sums {
+	uint32_t ticket;
+	bool first, last;
+	struct cdat_view sums;
+	uint64_t graves;		/* with `last`: of the graves that the sender has */
+};
 struct p_entry { struct cdat_view entry; };
 struct p_entries {
 	uint32_t ticket;
@@ -143,6 +150,9 @@ struct p_entries {
 	uint32_t version;
 	struct cdat_view entries;	/* p_entry */
 	struct cdat_view drop;		/* p_sum: entries that the sender does not have */
+	/* With `last`: the graves are those that the asker has, or all of the sender's. */
+	bool graves_same;
+	struct cdat_view graves;	/* cdat_msg_grave */
 };
 
 struct p_fact {
@@ -165,6 +175,9 @@ struct p_offer {
 };
 struct p_facts { struct cdat_view facts; };	/* p_fact, of the sender */
 struct p_node { uint16_t node; };
+/* To our coordinator: the coordinator of another component that was heard.  To a node outside
+ * our view: our coordinator; the answer if that was removed there: the same node, and when. */
+struct p_contact { uint16_t node; struct cdat_stamp removed; };
 
 struct p_order_ask {
 	uint32_t epoch;

@@ -21,6 +21,7 @@ struct s_state {
 	uint32_t view;			/* epoch of the last view */
 	struct cdat_view nodes;		/* p_node: its members */
 	uint32_t seen_epoch, seen_version;
+	struct cdat_view graves;	/* cdat_msg_grave; a reader that skips them loses nothing else */
 };
 
 static const struct cdat_field state_rows[] = {
@@ -35,6 +36,7 @@ static const struct cdat_field state_rows[] = {
 	CDAT_ROW_SUB(struct s_state, nodes, 9, CDAT_T_LIST, &cdat_msg_p_node),
 	CDAT_ROW(struct s_state, seen_epoch, 10, CDAT_T_U32),
 	CDAT_ROW(struct s_state, seen_version, 11, CDAT_T_U32),
+	CDAT_ROW_SUB(struct s_state, graves, 12, CDAT_T_LIST, &cdat_msg_grave),
 };
 static CDAT_MSG_DEF(msg_state, struct s_state, state_rows);
 
@@ -56,6 +58,10 @@ state_entries(struct cdat_core *c, const struct s_state *s, char *err, size_t er
 			cdat_table_free(t);
 			return false;
 		}
+	}
+	if (!cdat_table_take_graves(t, s->graves)) {
+		cdat_table_free(t);
+		return snprintf(err, errlen, "out of memory"), false;
 	}
 	cdat_table_set_version(t, s->version);
 	table_put(c, t);
@@ -190,16 +196,18 @@ state_store(struct cdat_core *c, const struct cdat_table *image)
 {
 	size_t cap = 4096 + cdat_table_count(image) * 2600u +
 	    (cdat_table_roles(image, NULL) + cdat_table_wanted(image, NULL)) * 512u;
-	size_t ncap = 16 + 8 * ((size_t)c->view.n + c->nbase_nodes);
-	uint8_t *buf = malloc(cap), *out = malloc(cap + ncap + 512), *nodes = malloc(ncap), one[8192];
-	struct cdat_writer list, w, ow;
+	size_t ncap = 16 + 8 * ((size_t)c->view.n + c->nbase_nodes), gcap = CDAT_GRAVES_OCTETS;
+	uint8_t *buf = malloc(cap + gcap), *out = malloc(cap + gcap + ncap + 512),
+		*nodes = malloc(ncap), one[8192];
+	struct cdat_writer list, w, ow, graves;
 	struct s_state s = { .format = 1 };
 	uint64_t ticket = 0;
 
 	cdat_writer_init(&ow, one, sizeof one);
 	if (buf != NULL && out != NULL && nodes != NULL) {
 		cdat_writer_init(&list, buf, cap);
-		cdat_writer_init(&w, out, cap + ncap + 512);
+		cdat_writer_init(&w, out, cap + gcap + ncap + 512);
+		cdat_writer_init(&graves, buf + cap, gcap);
 		snprintf(s.cluster, sizeof s.cluster, "%s", c->cluster);
 		snprintf(s.name, sizeof s.name, "%s", c->name);
 		s.epoch = c->max_epoch;
@@ -208,8 +216,9 @@ state_store(struct cdat_core *c, const struct cdat_table *image)
 		s.nodes = state_nodes(c, &s, nodes, ncap);
 		s.seen_epoch = image == c->prep.image ? c->prep.place.epoch : c->seen.epoch;
 		s.seen_version = image == c->prep.image ? c->prep.place.version : c->seen.version;
-		if (state_encode(c, image, &list, &ow)) {
+		if (state_encode(c, image, &list, &ow) && cdat_table_put_graves(image, &graves)) {
 			s.entries = cdat_written(&list);
+			s.graves = cdat_written(&graves);
 			if (state_write(&w, &s, list.needs > ow.needs ? list.needs : ow.needs) &&
 			    out_store(c, ++c->store_ticket, w.data, w.len))
 				ticket = c->store_ticket;

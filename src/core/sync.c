@@ -2,9 +2,10 @@
 /*
  * Transfer of table entries.  Who wants a table sends the digests of the entries it has;
  * the other answers with the entries that differ or are missing, and names those to
- * drop.  A joiner without table has no digests and so gets all; a member that missed one
- * change gets one entry.  When a thousand join at once, some are served and the others
- * wait: what is queued for them all would be a thousand tables.
+ * drop; graves, which are few and small, go together when they differ.  A joiner without
+ * table has no digests and so gets all; a member that missed one change gets one entry.
+ * When a thousand join at once, some are served and the others wait: what is queued for
+ * them all would be a thousand tables.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -114,6 +115,7 @@ sync_pull(struct cdat_core *c, uint16_t peer, uint8_t purpose)
 	}
 	out.sums = cdat_written(&w);
 	out.last = true;
+	out.graves = c->table != NULL ? cdat_table_graves_sum(c->table) : 0;
 	core_tell(c, peer, CDAT_P_SUMS, &out);
 	free(buf);
 	return c->ticket;
@@ -133,7 +135,8 @@ entries_apply(struct sync *s, const struct p_entries *p)
 	list = p->drop;
 	while (cdat_list_next(&list, &cdat_msg_p_sum, &d))
 		cdat_table_drop_entry(s->image, (struct cdat_entry_id){ d.kind, d.number });
-	return true;
+	/* one that knows of no graves tells none */
+	return !p->last || p->graves_same || cdat_table_take_graves(s->image, p->graves);
 }
 
 static void
@@ -187,6 +190,7 @@ sync_entries(struct cdat_core *c, uint16_t from, const struct p_entries *p)
 struct sender {
 	struct cdat_core *c;
 	uint16_t to;
+	uint8_t format;
 	struct p_entries out;
 	struct cdat_writer entries, drop, one;
 };
@@ -197,7 +201,7 @@ sender_flush(struct sender *s, bool last)
 	s->out.last = last;
 	s->out.entries = cdat_written(&s->entries);
 	s->out.drop = cdat_written(&s->drop);
-	core_tell(s->c, s->to, CDAT_P_ENTRIES, &s->out);
+	core_tell_as(s->c, s->format, s->to, CDAT_P_ENTRIES, &s->out);
 	s->entries.len = s->drop.len = 0;
 }
 
@@ -262,13 +266,26 @@ sums_compare(struct sender *s, const struct cdat_table *t, struct cdat_view thei
 		sender_drop(s, &sum);
 }
 
+/* The last of an answer. */
 static void
-sums_answer(struct cdat_core *c, uint16_t to, uint32_t ticket, struct cdat_view theirs)
+sender_last(struct sender *s, const struct cdat_table *t, uint64_t theirs, uint8_t *buf)
+{
+	struct cdat_writer w;
+
+	cdat_writer_init(&w, buf, CDAT_GRAVES_OCTETS);
+	s->out.graves_same = cdat_table_graves_sum(t) == theirs;
+	if (!s->out.graves_same && cdat_table_put_graves(t, &w))
+		s->out.graves = cdat_written(&w);
+	sender_flush(s, true);
+}
+
+static void
+sums_answer(struct cdat_core *c, const struct sync *asked)
 {
 	const struct cdat_table *t = c->prop.active && c->prop.phase == PROP_INSTALL ? c->prop.image
 										     : c->table;
-	uint8_t *buf = malloc(2 * CHUNK + 8192);
-	struct sender s = { .c = c, .to = to, .out = { .ticket = ticket } };
+	uint8_t *buf = malloc(2 * CHUNK + CDAT_GRAVES_OCTETS + 8192);
+	struct sender s = { .c = c, .to = asked->peer, .out = { .ticket = asked->ticket } };
 
 	if (buf == NULL || t == NULL) {
 		free(buf);
@@ -277,10 +294,12 @@ sums_answer(struct cdat_core *c, uint16_t to, uint32_t ticket, struct cdat_view 
 	cdat_writer_init(&s.entries, buf, CHUNK);
 	cdat_writer_init(&s.drop, buf + CHUNK, CHUNK);
 	cdat_writer_init(&s.one, buf + 2 * CHUNK, 8192);
-	s.entries.format = s.drop.format = s.one.format = core_format(c, s.to);
+	/* what the members of the view to be speak, not of that before */
+	s.format = t == c->prop.image ? c->prop.format : core_format(c, s.to);
+	s.entries.format = s.drop.format = s.one.format = s.format;
 	s.out.version = cdat_table_version(t);
-	sums_compare(&s, t, theirs);
-	sender_flush(&s, true);
+	sums_compare(&s, t, (struct cdat_view){ asked->sums, asked->nsums });
+	sender_last(&s, t, asked->graves, buf + 2 * CHUNK + 8192);
 	free(buf);
 }
 
@@ -317,8 +336,7 @@ sync_serve(struct cdat_core *c)
 			break;
 		first->served = true;
 		c->nwaiting--;
-		sums_answer(c, first->peer, first->ticket,
-			    (struct cdat_view){ first->sums, first->nsums });
+		sums_answer(c, first);
 		octets += cdat_link_queued(c->link, first->peer, CDAT_LINK_CONTROL);
 	}
 }
@@ -342,6 +360,7 @@ sync_sums(struct cdat_core *c, uint16_t from, const struct p_sums *p)
 	s->nsums += p->sums.len;
 	if (!p->last)
 		return;
+	s->graves = p->graves;
 	s->whole = true;
 	c->nwaiting++;
 	sync_serve(c);

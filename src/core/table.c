@@ -88,6 +88,8 @@ struct cdat_table *cdat_table_copy(const struct cdat_table *table)
 		c->roles->refs++;
 	if (c->wanted)
 		c->wanted->refs++;
+	if (c->graves)
+		c->graves->refs++;
 	return c;
 }
 
@@ -112,19 +114,18 @@ void cdat_table_free(struct cdat_table *table)
 	tindex_unref(table->addrs);
 	tlist_unref(table->roles);
 	tlist_unref(table->wanted);
+	tgraves_unref(table->graves);
 	free(table);
 }
 
 /* ---- changing it -------------------------------------------------------------------- */
 
 /* The table's digest is a sum, so the order of changes leaves no trace in it. */
-static void sum_add(struct cdat_table *table, const uint8_t digest[CDAT_DIGEST_LEN], bool minus)
+void table_sum_add(struct cdat_table *table, const uint8_t digest[CDAT_DIGEST_LEN], bool minus)
 {
 	for (size_t lane = 0; lane < 4; lane++) {
-		uint64_t v = 0;
+		uint64_t v = digest_lane(digest, lane);
 
-		for (size_t i = 0; i < 8; i++)
-			v = v << 8 | digest[lane * 8 + i];
 		table->sum[lane] += minus ? -v : v;
 	}
 }
@@ -238,14 +239,15 @@ bool table_put_node(struct cdat_table *table, uint16_t node, struct tent *e)
 		return true;
 	if (!page_own(table, node) || (!same_name(e, old) && !tindex_own(&table->names, 1)) ||
 	    (!(keys_within(e, old) && keys_within(old, e)) &&
-	     !tindex_own(&table->addrs, e ? e->t.nadapters : 0u)))
+	     !tindex_own(&table->addrs, e ? e->t.nadapters : 0u)) ||
+	    (e && !table_unbury(table, (struct cdat_entry_id){CDAT_ENT_NODE, node})))
 		return false;
 	index_entry(table, old, e, false);
 	index_entry(table, e, old, true);
 	if (old)
-		sum_add(table, old->digest, true);
+		table_sum_add(table, old->digest, true);
 	if (e)
-		sum_add(table, e->digest, false);
+		table_sum_add(table, e->digest, false);
 	page = table->pages[node / PAGE_NODES];
 	page->node[node % PAGE_NODES] = e;
 	page->map = (page->map & ~(UINT64_C(1) << node % PAGE_NODES)) |
@@ -278,19 +280,20 @@ bool table_put_rec(struct cdat_table *table, uint8_t kind, uint16_t number, cons
 
 	if (!rec && !have)
 		return true;
-	if (!tlist_own(lp, size, !have))
+	if (!tlist_own(lp, size, !have) ||
+	    (rec && !table_unbury(table, (struct cdat_entry_id){kind, number})))
 		return false;
 	l = *lp;
 	rest = l->n - at - have;
 	if (have)
-		sum_add(table, l->marks[at].digest, true);
+		table_sum_add(table, l->marks[at].digest, true);
 	memmove(tlist_rec(l, at + (rec != NULL)), tlist_rec(l, at + have), rest * size);
 	memmove(&l->marks[at + (rec != NULL)], &l->marks[at + have], rest * sizeof(l->marks[0]));
 	l->n = (uint32_t)(at + (rec != NULL) + rest);
 	if (rec) {
 		memcpy(tlist_rec(l, at), rec, size);
 		l->marks[at] = *mark;
-		sum_add(table, mark->digest, false);
+		table_sum_add(table, mark->digest, false);
 	}
 	return true;
 }
@@ -298,12 +301,12 @@ bool table_put_rec(struct cdat_table *table, uint8_t kind, uint16_t number, cons
 void table_put_meta(struct cdat_table *table, const struct cdat_params *params, uint32_t lock,
 		    struct cdat_stamp stamp)
 {
-	sum_add(table, table->meta.digest, true); /* of a new table: zero */
+	table_sum_add(table, table->meta.digest, true); /* of a new table: zero */
 	table->params = *params;
 	table->lock = lock;
 	table->meta.stamp = stamp;
 	meta_seal(params, lock, &table->meta);
-	sum_add(table, table->meta.digest, false);
+	table_sum_add(table, table->meta.digest, false);
 }
 
 /* ---- readings ----------------------------------------------------------------------- */

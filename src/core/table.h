@@ -15,6 +15,10 @@
  * a BLAKE2b digest of its canonical encoding without the stamp; the table digest combines
  * these by addition in four 64-bit lanes, so it is kept up to date in O(entries changed).
  *
+ * What was removed has a grave: its key and the stamp of the removal, so that a table which
+ * still has the entry cannot bring it back (table_grave.c).  An adapter belongs to the entry of
+ * its node: which of them there are is decided with that entry.
+ *
  * Pure: no system call.  Functions that allocate return NULL or false when memory
  * is short and then have changed nothing.
  */
@@ -27,6 +31,16 @@
 struct cdat_table;
 
 struct cdat_stamp { uint32_t version; uint32_t epoch; uint16_t editor; };
+
+/* Which is the greater: < 0, 0, > 0. */
+static inline int cdat_stamp_order(struct cdat_stamp a, struct cdat_stamp b)
+{
+	if (a.version != b.version)
+		return a.version < b.version ? -1 : 1;
+	if (a.epoch != b.epoch)
+		return a.epoch < b.epoch ? -1 : 1;
+	return (a.editor > b.editor) - (a.editor < b.editor);
+}
 
 /* A node of the table with its adapters, ascending by number.  Only the configured
  * and fact members of the records are used; the state members are zero. */
@@ -81,6 +95,8 @@ struct cdat_rules {
 	void *ctx;
 	bool loopback_ok;
 	bool facts_ok;			/* ops of facts are allowed: the change is a join */
+	bool graves;			/* what is removed gets a grave: all members know them */
+	uint32_t forget;		/* graves of epochs before that are dropped */
 	bool initial;			/* forming a table from a file: protected rows may be made */
 	uint16_t default_port;
 	uint32_t max_nodes;
@@ -140,6 +156,38 @@ enum cdat_decode cdat_table_take_entry(struct cdat_table *table, struct cdat_vie
 /* True also when it is absent.  False: no memory. */
 bool cdat_table_drop_entry(struct cdat_table *table, struct cdat_entry_id id);
 
+/* ---- graves ---------------------------------------------------------------------- */
+
+/* As many are kept, the newest; the older ones go, equally everywhere. */
+#define CDAT_GRAVES_MAX		1024u
+#define CDAT_GRAVES_OCTETS	(CDAT_GRAVES_MAX * 32u)	/* of their list, at most */
+
+struct cdat_grave { struct cdat_entry_id id; struct cdat_stamp stamp; };	/* NODE to WANTED */
+extern const struct cdat_msg cdat_msg_grave;
+
+/* By rising key. */
+size_t cdat_table_graves(const struct cdat_table *table, const struct cdat_grave **graves);
+bool cdat_table_grave(const struct cdat_table *table, struct cdat_entry_id id,
+		      struct cdat_stamp *stamp);	/* false: none */
+/* The same for equal graves. */
+uint64_t cdat_table_graves_sum(const struct cdat_table *table);
+/* Digs a grave, or makes the one that is there younger; the key must have no entry.  False: no
+ * memory, nothing changed. */
+bool cdat_table_bury(struct cdat_table *table, const struct cdat_grave *grave);
+/* A list of cdat_msg_grave in `w`.  False: no room. */
+bool cdat_table_put_graves(const struct cdat_table *table, struct cdat_writer *w);
+/* Puts a checked list in the place of ours (resync, state file).  False: no memory, some are
+ * missing. */
+__attribute__((warn_unused_result))
+bool cdat_table_take_graves(struct cdat_table *table, struct cdat_view list);
+/* Whether there is the grave of a node.  It may be put back with a state file of any age, so
+ * then not all that could bring an entry back have seen the graves. */
+bool cdat_table_grave_of_node(const struct cdat_table *table);
+/* Drops those of epochs before `epoch`.  False: no memory, nothing changed. */
+bool cdat_table_forget(struct cdat_table *table, uint32_t epoch);
+
+/* ---- merging --------------------------------------------------------------------- */
+
 enum cdat_merge { CDAT_MERGE_SAME, CDAT_MERGE_KEPT, CDAT_MERGE_TAKEN, CDAT_MERGE_BAD };
 
 /* Merges an encoded entry of another component into `table`: the greater stamp wins,
@@ -149,15 +197,22 @@ enum cdat_merge { CDAT_MERGE_SAME, CDAT_MERGE_KEPT, CDAT_MERGE_TAKEN, CDAT_MERGE
  * When both sides were changed by administrators after `common_epoch`,
  * *conflict is set and `text` names the entry, the first value kept and the one dropped,
  * who set them, and how many more differ.  CDAT_MERGE_BAD: not to be decoded, or no memory;
- * nothing is changed.  An entry that we have not is taken: whether it was removed here is
- * for the caller to know. */
+ * nothing is changed.  An entry that we have not and for which there is a grave is dropped unless
+ * its stamp (of a node: that of administrators) is the greater, and so are two changes that
+ * rival.  One without a grave is taken: whether it was removed here is for the caller to know. */
 enum cdat_merge cdat_table_merge_entry(struct cdat_table *table, struct cdat_view entry,
+				       uint32_t common_epoch, bool *conflict,
+				       char text[CDAT_TEXT_MAX + 1]);
+
+/* The same for a grave of another component: our entry of the key goes, or the grave does. */
+enum cdat_merge cdat_table_merge_grave(struct cdat_table *table, const struct cdat_grave *grave,
 				       uint32_t common_epoch, bool *conflict,
 				       char text[CDAT_TEXT_MAX + 1]);
 
 /* After merges: an address or name that two nodes then share is taken from the node
  * with the lesser stamp, of equal ones from the higher number (its adapter goes notInService
- * and keeps the address for people to see, its name gets a suffix); true with a line for
+ * and keeps the address for people to see, its name gets a suffix).  A candidate or wanted route
+ * of a node that is not there any more goes.  True with a line for
  * each, until none is left.  Stamps stay, so that it is the same wherever it is settled.
  * False also when memory is short: then this table differs from the others' and is resynced. */
 bool cdat_table_settle(struct cdat_table *table, uint16_t default_port,

@@ -333,12 +333,23 @@ static bool ops_apply(struct judge *j)
 
 /* ---- the image ---------------------------------------------------------------------- */
 
+/* Nothing that the base had not is buried: it was in no table. */
+bool judge_bury(struct judge *j, uint8_t kind, uint16_t number)
+{
+	struct cdat_grave grave = {.id = {kind, number}, .stamp = j->stamp};
+	struct tmark mark;
+
+	return !j->rules->graves || !table_mark(j->base, grave.id, &mark) ||
+	       cdat_table_bury(j->image, &grave);
+}
+
 static bool image_node(struct judge *j, struct draft *d)
 {
 	struct tent *e = d->ent, *fit;
 
 	if (!e)
-		return table_put_node(j->image, d->node, NULL);
+		return table_put_node(j->image, d->node, NULL) &&
+		       judge_bury(j, CDAT_ENT_NODE, d->node);
 	if (d->facts_only)
 		e->t.facts = j->stamp;
 	else
@@ -365,6 +376,8 @@ static bool image_make(struct judge *j)
 	if (!j->image)
 		return false;
 	j->image->version++;
+	if (!cdat_table_forget(j->image, j->rules->forget))
+		return false;
 	for (size_t i = 0; i < j->ndrafts; i++)
 		if (!image_node(j, &j->drafts[i]))
 			return false;

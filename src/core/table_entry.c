@@ -194,9 +194,7 @@ bool cdat_table_next_sum(const struct cdat_table *table, size_t *i, struct cdat_
 	sum->id = id_at(table, *i);
 	if (!table_mark(table, sum->id, &mark))
 		return false;
-	sum->digest = 0;
-	for (size_t k = 0; k < 8; k++)
-		sum->digest = sum->digest << 8 | mark.digest[k];
+	sum->digest = digest_lane(mark.digest, 0);
 	++*i;
 	return true;
 }

@@ -38,11 +38,27 @@ struct tindex {
 
 struct tmark { struct cdat_stamp stamp; uint8_t digest[CDAT_DIGEST_LEN]; };
 
+/* One of the four numbers that a digest stands for. */
+static inline uint64_t digest_lane(const uint8_t digest[CDAT_DIGEST_LEN], size_t lane)
+{
+	uint64_t v = 0;
+
+	for (size_t i = 0; i < 8; i++)
+		v = v << 8 | digest[lane * 8 + i];
+	return v;
+}
+
 /* Records that begin with their number, ascending by it, each with its mark. */
 struct tlist {
 	uint32_t refs, n, cap, size;
 	struct tmark *marks;
 	uint8_t *recs;
+};
+
+/* Ascending by key (table_grave.c). */
+struct tgraves {
+	uint32_t refs, n, cap;
+	struct cdat_grave g[];
 };
 
 struct cdat_table {
@@ -52,11 +68,12 @@ struct cdat_table {
 	uint16_t *before;		/* nodes in lower pages */
 	struct tindex *names, *addrs;	/* id: node; node << 8 | adapter */
 	struct tlist *roles, *wanted;
+	struct tgraves *graves;
 	struct cdat_params params;
 	uint32_t lock;
 	uint16_t high;			/* highest node number there ever was; not in the digest */
 	struct tmark meta;
-	uint64_t sum[4];		/* of the digests of all entries */
+	uint64_t sum[4];		/* of the digests of all entries and graves */
 };
 
 /* ---- table_index.c ---- */
@@ -92,14 +109,16 @@ struct tent *tent_new(uint8_t nadapters);
 struct tent *tent_clone(const struct cdat_tnode *t, uint8_t room);
 void tent_unref(struct tent *e);
 const struct tent *table_ent(const struct cdat_table *table, uint16_t node);
-/* Puts `e` (NULL: nothing) in the place of `node`; the reference moves to the table.
- * False: no memory, nothing changed, `e` is still the caller's. */
+/* Puts `e` (NULL: nothing) in the place of `node`; the reference moves to the table.  A grave
+ * of the key goes; who removes digs one (cdat_table_bury).  False: no memory, nothing changed,
+ * `e` is still the caller's. */
 bool table_put_node(struct cdat_table *table, uint16_t node, struct tent *e);
 /* The same for a role or wanted route by its number; `rec` NULL removes. */
 bool table_put_rec(struct cdat_table *table, uint8_t kind, uint16_t number, const void *rec,
 		   const struct tmark *mark);
 void table_put_meta(struct cdat_table *table, const struct cdat_params *params, uint32_t lock,
 		    struct cdat_stamp stamp);
+void table_sum_add(struct cdat_table *table, const uint8_t digest[CDAT_DIGEST_LEN], bool minus);
 struct tlist **table_list(struct cdat_table *table, uint8_t kind);
 size_t rec_size(uint8_t kind);
 bool adapter_same_key(const struct cdat_adapter *a, const struct cdat_adapter *b);
@@ -110,6 +129,14 @@ const struct cdat_adapter *table_addr_other(const struct cdat_table *table,
 					    const struct cdat_adapter *a, uint16_t default_port,
 					    bool active_only);
 bool adapter_usable(const struct cdat_adapter *a);	/* active and up */
+
+/* ---- table_grave.c ---- */
+void tgraves_unref(struct tgraves *g);
+/* The key has an entry again.  False: no memory, nothing changed. */
+bool table_unbury(struct cdat_table *table, struct cdat_entry_id id);
+/* `rec`: the entry's struct cdat_node, cdat_role or cdat_wanted. */
+void grave_conflict_text(const struct cdat_table *table, const struct cdat_grave *grave,
+			 const void *rec, struct cdat_stamp entry, char text[CDAT_TEXT_MAX + 1]);
 
 /* ---- table_apply.c ---- */
 void adapter_copy_facts(struct cdat_adapter *to, const struct cdat_adapter *from);

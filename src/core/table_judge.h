@@ -83,6 +83,9 @@ const struct cdat_adapter *adapter_now(const struct judge *j, const struct cdat_
 /* The rules, by file; each list ends with a row without function. */
 extern const struct rule table_value_rules[], table_row_rules[], table_list_rules[];
 
+/* table_apply.c: digs a grave in the image, where that is wanted.  False: no memory. */
+bool judge_bury(struct judge *j, uint8_t kind, uint16_t number);
+
 /* table_lists.c: puts and removes roles and wanted routes in the image, and takes
  * destroyed nodes out of them.  False: no memory. */
 bool lists_apply(struct judge *j);

@@ -11,7 +11,8 @@ static bool put(struct judge *j, uint8_t kind, uint16_t number, const void *rec)
 
 	if (rec)
 		rec_seal(kind, rec, &mark);
-	return table_put_rec(j->image, kind, number, rec, &mark);
+	return table_put_rec(j->image, kind, number, rec, &mark) &&
+	       (rec || judge_bury(j, kind, number));
 }
 
 /* Only the configured members: what an op brings of the state is not the table's. */

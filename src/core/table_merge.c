@@ -11,15 +11,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static int stamp_order(struct cdat_stamp a, struct cdat_stamp b)
-{
-	if (a.version != b.version)
-		return a.version < b.version ? -1 : 1;
-	if (a.epoch != b.epoch)
-		return a.epoch < b.epoch ? -1 : 1;
-	return (a.editor > b.editor) - (a.editor < b.editor);
-}
-
 /* ---- what differs, in words ---------------------------------------------------------- */
 
 /* The first difference of two entries, and how many there are. */
@@ -246,7 +237,7 @@ static bool conflict_text(const struct cdat_table *table, const struct tentry *t
 
 static void later(struct cdat_stamp *stamp, struct cdat_stamp other)
 {
-	if (stamp_order(*stamp, other) < 0)
+	if (cdat_stamp_order(*stamp, other) < 0)
 		*stamp = other;
 }
 
@@ -264,10 +255,10 @@ static enum cdat_merge merge_same(struct cdat_table *table, struct tentry *e,
 				  const struct tmark *ours)
 {
 	const struct cdat_tnode *mine = e->node ? cdat_table_node(table, e->id.number) : NULL;
-	bool newer = stamp_order(e->mark.stamp, ours->stamp) > 0;
+	bool newer = cdat_stamp_order(e->mark.stamp, ours->stamp) > 0;
 
 	if (mine) {
-		newer |= stamp_order(e->node->t.facts, mine->facts) > 0;
+		newer |= cdat_stamp_order(e->node->t.facts, mine->facts) > 0;
 		later(&e->node->t.facts, mine->facts);
 		later(&e->node->t.stamp, mine->stamp);
 	}
@@ -308,6 +299,23 @@ static enum cdat_merge merge_parts(struct cdat_table *table, struct tentry *e, i
 	return CDAT_MERGE_BAD;
 }
 
+/* Of an entry that we have not: whether the grave that we have in its place stays. */
+static bool stays_buried(const struct cdat_table *table, const struct tentry *e,
+			 uint32_t common_epoch, bool *conflict, char text[CDAT_TEXT_MAX + 1])
+{
+	struct cdat_grave grave = {.id = e->id};
+	const void *rec = e->id.kind == CDAT_ENT_NODE	? (const void *)&e->node->t.node
+			  : e->id.kind == CDAT_ENT_ROLE ? (const void *)&e->role
+							: (const void *)&e->wanted;
+
+	if (!cdat_table_grave(table, e->id, &grave.stamp))
+		return false;
+	*conflict = e->mark.stamp.epoch > common_epoch && grave.stamp.epoch > common_epoch;
+	if (*conflict)
+		grave_conflict_text(table, &grave, rec, e->mark.stamp, text);
+	return cdat_stamp_order(e->mark.stamp, grave.stamp) <= 0;
+}
+
 enum cdat_merge cdat_table_merge_entry(struct cdat_table *table, struct cdat_view entry,
 				       uint32_t common_epoch, bool *conflict,
 				       char text[CDAT_TEXT_MAX + 1])
@@ -321,17 +329,20 @@ enum cdat_merge cdat_table_merge_entry(struct cdat_table *table, struct cdat_vie
 	text[0] = 0;
 	if (tentry_decode(entry, &e) != CDAT_DEC_OK)
 		return CDAT_MERGE_BAD;
-	if (!table_mark(table, e.id, &ours))
+	if (!table_mark(table, e.id, &ours)) {
+		if (stays_buried(table, &e, common_epoch, conflict, text))
+			return keep(table, &e, CDAT_MERGE_KEPT);
 		return table_put_tentry(table, &e) ? CDAT_MERGE_TAKEN : CDAT_MERGE_BAD;
+	}
 	order = memcmp(e.mark.digest, ours.digest, sizeof(ours.digest));
 	if (order == 0)
 		return merge_same(table, &e, &ours);
-	if (stamp_order(e.mark.stamp, ours.stamp) != 0)
-		order = stamp_order(e.mark.stamp, ours.stamp);
+	if (cdat_stamp_order(e.mark.stamp, ours.stamp) != 0)
+		order = cdat_stamp_order(e.mark.stamp, ours.stamp);
 	if (e.mark.stamp.epoch > common_epoch && ours.stamp.epoch > common_epoch)
 		*conflict = conflict_text(table, &e, &ours, order < 0, text);
 	mine = e.node ? cdat_table_node(table, e.id.number) : NULL;
-	facts = mine ? stamp_order(e.node->t.facts, mine->facts) : 0;
+	facts = mine ? cdat_stamp_order(e.node->t.facts, mine->facts) : 0;
 	if ((order < 0 && facts > 0) || (order > 0 && facts < 0))
 		return merge_parts(table, &e, order);
 	if (order < 0)
@@ -344,7 +355,7 @@ enum cdat_merge cdat_table_merge_entry(struct cdat_table *table, struct cdat_vie
 /* Whether node `a` yields to `b`: the lesser stamp, then the higher number. */
 static bool node_yields(const struct cdat_tnode *a, const struct cdat_tnode *b)
 {
-	int order = stamp_order(a->stamp, b->stamp);
+	int order = cdat_stamp_order(a->stamp, b->stamp);
 
 	return order != 0 ? order < 0 : a->node.node > b->node.node;
 }
@@ -409,6 +420,52 @@ static bool yield_name(struct cdat_table *table, const struct cdat_tnode *loser,
 	return put_changed(table, e);
 }
 
+/* A role keeps a candidate, a route its node, when the other side removed that node. */
+static bool settle_role(struct cdat_table *table, size_t at, char text[CDAT_TEXT_MAX + 1])
+{
+	struct tmark mark = table->roles->marks[at];
+	const struct cdat_role *role = tlist_rec(table->roles, at);
+	struct cdat_role r = {.role = role->role, .policy = role->policy, .sticky = role->sticky,
+			      .needs_majority = role->needs_majority};
+	uint16_t gone = 0;
+
+	memcpy(r.name, role->name, sizeof(r.name));
+	for (size_t i = 0; i < role->ncandidates; i++)
+		if (gone || cdat_table_node(table, role->candidates[i]))
+			r.candidates[r.ncandidates++] = role->candidates[i];
+		else
+			gone = role->candidates[i];
+	if (!gone)
+		return false;
+	snprintf(text, CDAT_TEXT_MAX + 1, "role %s: node %u is no candidate any more: it was removed",
+		 r.name, gone);
+	rec_seal(CDAT_ENT_ROLE, &r, &mark);
+	return table_put_rec(table, CDAT_ENT_ROLE, r.role, &r, &mark);
+}
+
+static bool settle_wanted(struct cdat_table *table, size_t at, char text[CDAT_TEXT_MAX + 1])
+{
+	const struct cdat_wanted *w = tlist_rec(table->wanted, at);
+	struct cdat_grave grave = {{CDAT_ENT_WANTED, w->wanted}, table->wanted->marks[at].stamp};
+
+	if (cdat_table_node(table, w->node))
+		return false;
+	snprintf(text, CDAT_TEXT_MAX + 1, "wanted route %u goes with node %u, which was removed",
+		 w->wanted, w->node);
+	return cdat_table_bury(table, &grave) && cdat_table_drop_entry(table, grave.id);
+}
+
+static bool settle_lists(struct cdat_table *table, char text[CDAT_TEXT_MAX + 1])
+{
+	for (size_t i = 0; table->roles && i < table->roles->n; i++)
+		if (settle_role(table, i, text))
+			return true;
+	for (size_t i = 0; table->wanted && i < table->wanted->n; i++)
+		if (settle_wanted(table, i, text))
+			return true;
+	return false;
+}
+
 bool cdat_table_settle(struct cdat_table *table, uint16_t default_port,
 		       char text[CDAT_TEXT_MAX + 1])
 {
@@ -432,5 +489,5 @@ bool cdat_table_settle(struct cdat_table *table, uint16_t default_port,
 								   : yield_addr(table, b, a, text);
 		}
 	}
-	return false;
+	return settle_lists(table, text);
 }

@@ -156,11 +156,6 @@ static void on_left(struct cdat_core *c, uint16_t f, const struct p_leave *p)
 	(void)p;
 	core_leave_now(c);
 }
-static void on_contact(struct cdat_core *c, uint16_t f, const struct p_node *p)
-{
-	(void)f;
-	offer_contact(c, p->node);
-}
 static void on_join(struct cdat_core *c, uint16_t f, const struct p_join *p)
 {
 	(void)f;
@@ -189,7 +184,7 @@ HANDLER(sync_sums)
 HANDLER(sync_entries)
 HANDLER(offer_take)
 HANDLER(offer_redirect)
-HANDLER(on_contact)
+HANDLER(offer_told)
 HANDLER(order_ack)
 HANDLER(order_stable)
 HANDLER(order_fetch)
@@ -229,7 +224,7 @@ static const handler handlers[CDAT_P_LAST + 1] = {
 	[CDAT_P_ENTRIES] = H(sync_entries),
 	[CDAT_P_OFFER] = H(offer_take),
 	[CDAT_P_OFFER_REDIRECT] = H(offer_redirect),
-	[CDAT_P_CONTACT] = H(on_contact),
+	[CDAT_P_CONTACT] = H(offer_told),
 	[CDAT_P_ORDER_ACK] = H(order_ack),
 	[CDAT_P_ORDER_STABLE] = H(order_stable),
 	[CDAT_P_ORDER_FETCH] = H(order_fetch),

@@ -54,7 +54,8 @@ static struct cdat_table *merged(const struct cdat_table *into, const struct cda
 static void settle(struct cdat_table *t)
 {
 	char text[CDAT_TEXT_MAX + 1];
-	size_t rounds = 0, most = cdat_table_count(t) * (CDAT_NODE_ADAPTERS + 1) + 1;
+	size_t rounds = 0, most = cdat_table_count(t) * (CDAT_NODE_ADAPTERS + 1) + 1 +
+	    cdat_table_roles(t, NULL) * CDAT_ROLE_CANDIDATES + cdat_table_wanted(t, NULL);
 
 	while (cdat_table_settle(t, CDAT_PORT_DEFAULT, text))
 		must(text[0] && ++rounds < most);

@@ -242,6 +242,11 @@ static void check_removal(struct sim_host *host, struct host_check *h, uint32_t 
 	if (!calm_host(&sim->hosts[x], from) || !calm_host(host, from) ||
 	    !calm_host(&sim->hosts[leader], from) || !calm_pair(sim, host->idx, leader, from))
 		return;
+	/* who was removed from its table is not talked to any more */
+	const struct cdat_table *table = cdat_core_table(sim->hosts[x].core);
+
+	if (table && !cdat_table_node(table, host->node))
+		return;
 	for (uint32_t y = 0; y < sim->n; y++) {
 		if (y == x || !sim_view_has(&h->view, y) || !calm_host(&sim->hosts[y], from))
 			continue;

@@ -22,6 +22,7 @@ tests_sim_sim_SOURCES = \
 	tests/sim/story.h \
 	tests/sim/story_change.c \
 	tests/sim/story_format.c \
+	tests/sim/story_grave.c \
 	tests/sim/story_group.c \
 	tests/sim/story_leave.c \
 	tests/sim/story_keys.c \

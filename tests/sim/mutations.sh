@@ -35,6 +35,21 @@ mutation "does not tell a proposer that it leaves" src/core/view.c \
 mutation "merges nothing of the other side" src/core/conclude.c \
 	's/\(void\)cdat_table_merge_entry\(/if (false) (void)cdat_table_merge_entry(/'
 
+mutation "forgets what it removed" src/core/table_apply.c \
+	's/(bool judge_bury\(.*?\n\{)/$1\n\tif (j != NULL)\n\t\treturn true;/'
+mutation "takes no graves from the other side" src/core/conclude.c \
+	's/(\n\t\t)merge_graves\(m, p->image, &p->pulls\[i\]\);/$1(void)merge_graves;/'
+mutation "keeps no graves in its state" src/core/state.c \
+	's/\t\t\ts\.graves = cdat_written\(&graves\);\n//'
+mutation "keeps a grave when the entry is newer" src/core/table_merge.c \
+	's/(stays_buried\(.*?return )cdat_stamp_order\(e->mark\.stamp, grave\.stamp\) <= 0;/$1true;/s'
+mutation "digs graves beside members that know none" src/core/change.c \
+	's/\.graves = c->view\.format >= 2,/.graves = true,/'
+mutation "takes a node for a member that was removed" src/core/conclude.c \
+	's/(removed_out\(struct cdat_core \*c\)\n\{)/$1\n\tif (c != NULL)\n\t\treturn false;/'
+mutation "does not tell who it removed" src/core/offer.c \
+	's/(tell_removed\(struct cdat_core \*c, uint16_t to, uint16_t coord\)\n\{)/$1\n\tif (c != NULL)\n\t\treturn;/'
+
 # ---- silence ----
 mutation "asks nobody before it removes" src/core/doubt.c \
 	's/if \(p->state == CDAT_UP\) \{\n\t\tround_keep\(c, r, from\);\n\t\treturn;\n\t\}//'

@@ -52,6 +52,11 @@ bool story_upgrade_apart(uint64_t seed, int verbose, char *why, size_t len);
 bool story_newer(uint64_t seed, int verbose, char *why, size_t len);
 bool story_rotate(uint64_t seed, int verbose, char *why, size_t len);
 bool story_threshold(uint64_t seed, int verbose, char *why, size_t len);
+bool story_grave_partition(uint64_t seed, int verbose, char *why, size_t len);
+bool story_grave_return(uint64_t seed, int verbose, char *why, size_t len);
+bool story_grave_node(uint64_t seed, int verbose, char *why, size_t len);
+bool story_grave_formats(uint64_t seed, int verbose, char *why, size_t len);
+bool story_grave_age(uint64_t seed, int verbose, char *why, size_t len);
 bool story_start_64(uint64_t seed, int verbose, char *why, size_t len);
 bool story_start_1000(uint64_t seed, int verbose, char *why, size_t len);
 

@@ -2,7 +2,7 @@
 
 # the table
 unit_tests += tests/unit/test_table tests/unit/test_table_rules tests/unit/test_table_merge \
-	tests/unit/test_table_entry \
+	tests/unit/test_table_entry tests/unit/test_table_grave \
 	tests/unit/test_role
 noinst_HEADERS += tests/unit/table_fixture.h
 tests_unit_test_table_SOURCES = tests/unit/test_table.c
@@ -10,6 +10,8 @@ tests_unit_test_table_LDADD = libcore.la $(CMOCKA_LIBS)
 tests_unit_test_table_entry_SOURCES = tests/unit/test_table_entry.c
 tests_unit_test_table_entry_LDADD = libcore.la $(CMOCKA_LIBS)
 tests_unit_test_table_entry_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+tests_unit_test_table_grave_SOURCES = tests/unit/test_table_grave.c
+tests_unit_test_table_grave_LDADD = libcore.la $(CMOCKA_LIBS)
 tests_unit_test_table_rules_SOURCES = tests/unit/test_table_rules.c
 tests_unit_test_table_rules_LDADD = libcore.la $(CMOCKA_LIBS)
 tests_unit_test_table_merge_SOURCES = tests/unit/test_table_merge.c

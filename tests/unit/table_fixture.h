@@ -35,6 +35,11 @@
 				  .adapter = a, .attr = at, .text = s }
 #define PARAM(i, at, v)	{ .index = i, .kind = CDAT_OP_PARAM_SET, .attr = at, .number = v }
 #define LOCK(i, v)		{ .index = i, .kind = CDAT_OP_LOCK, .number = v }
+#define ROLE(i, n, ...) { .index = i, .kind = CDAT_OP_ROLE_PUT, .role = { .role = n, __VA_ARGS__ } }
+#define WANT(i, n, nd, net, len, gw) { .index = i, .kind = CDAT_OP_WANTED_PUT, .wanted = { \
+	.wanted = n, .node = nd, .subnet = ip(net), .prefix_len = len, .via = ip(gw) } }
+#define ROLE_DEL(i, n)	{ .index = i, .kind = CDAT_OP_ROLE_REMOVE, .role.role = n }
+#define WANT_DEL(i, n)	{ .index = i, .kind = CDAT_OP_WANTED_REMOVE, .wanted.wanted = n }
 /* an adapter with its address and prefix length, in the indexes i, i + 1 and i + 2 */
 #define AD_NEW(i, n, a, s, p)	AD_ADD(i, n, a), AD_IP((i) + 1, n, a, s), \
 				AD_NUM((i) + 2, n, a, CDAT_A_PREFIX_LEN, p)
@@ -106,7 +111,17 @@ static inline bool same_digest(const struct cdat_table *a, const struct cdat_tab
 	return !memcmp(da, db, sizeof(da));
 }
 
-/* All entries of `from` into a new table. */
+static inline void take_graves(struct cdat_table *t, const struct cdat_table *from)
+{
+	static uint8_t buf[CDAT_GRAVES_OCTETS];
+	struct cdat_writer w;
+
+	cdat_writer_init(&w, buf, sizeof(buf));
+	assert_true(cdat_table_put_graves(from, &w));
+	assert_true(cdat_table_take_graves(t, cdat_written(&w)));
+}
+
+/* All entries and graves of `from` into a new table. */
 static inline struct cdat_table *rebuilt(const struct cdat_table *from)
 {
 	struct cdat_table *t = cdat_table_new(1);
@@ -124,8 +139,23 @@ static inline struct cdat_table *rebuilt(const struct cdat_table *from)
 		assert_int_equal(id.kind, sum.id.kind);
 		assert_int_equal(id.number, sum.id.number);
 	}
+	take_graves(t, from);
 	cdat_table_set_version(t, cdat_table_version(from));
 	return t;
+}
+
+static inline void same_graves(const struct cdat_table *a, const struct cdat_table *b)
+{
+	const struct cdat_grave *ga, *gb;
+	size_t n = cdat_table_graves(a, &ga);
+
+	assert_int_equal(cdat_table_graves(b, &gb), n);
+	assert_int_equal(cdat_table_graves_sum(a), cdat_table_graves_sum(b));
+	for (size_t i = 0; i < n; i++) {
+		assert_int_equal(ga[i].id.kind, gb[i].id.kind);
+		assert_int_equal(ga[i].id.number, gb[i].id.number);
+		assert_int_equal(cdat_stamp_order(ga[i].stamp, gb[i].stamp), 0);
+	}
 }
 
 static inline void same_table(const struct cdat_table *a, const struct cdat_table *b)
@@ -146,6 +176,7 @@ static inline void same_table(const struct cdat_table *a, const struct cdat_tabl
 		assert_int_equal(ta.editor, tb.editor);
 	}
 	assert_false(cdat_table_next_sum(b, &k, &sb));
+	same_graves(a, b);
 	assert_int_equal(cdat_table_next_node(a), cdat_table_next_node(b));
 }
 

@@ -312,6 +312,46 @@ static void no_memory_for_entries(void **state)
 	cdat_table_free(t);
 }
 
+/* Graves: nothing is changed; a key never has both. */
+static void no_memory_for_graves(void **state)
+{
+	struct cdat_table *t = with_everything(), *shared, *before = cdat_table_copy(t);
+	const struct cdat_entry_id id = { CDAT_ENT_ROLE, 5 };
+	struct cdat_grave g = { id, { 99, 9, 9 } };
+	struct cdat_writer w;
+	char text[CDAT_TEXT_MAX + 1];
+	struct cdat_entry_id got;
+	uint8_t buf[4096];
+	bool conflict, done;
+	long k;
+	(void)state;
+
+	cdat_writer_init(&w, buf, sizeof(buf));
+	assert_true(cdat_table_put_entry(t, id, &w));
+	for (k = 0, done = false; !done; k++) {
+		fail_in = k;
+		done = cdat_table_merge_grave(t, &g, 0, &conflict, text) == CDAT_MERGE_TAKEN;
+		fail_in = -1;
+		if (!done)
+			same_table(t, before);
+	}
+	assert_true(k > 2);
+	assert_int_equal(cdat_table_roles(t, NULL), 0);
+	shared = cdat_table_copy(t);
+	for (k = 0, done = false; !done; k++) {
+		fail_in = k;
+		done = cdat_table_take_entry(t, cdat_written(&w), &got) == CDAT_DEC_OK;
+		fail_in = -1;
+		if (!done)
+			same_table(t, shared);
+	}
+	assert_true(k > 1);
+	same_table(t, before);
+	cdat_table_free(shared);
+	cdat_table_free(before);
+	cdat_table_free(t);
+}
+
 /* Merging and settling: nothing is changed, and with memory it comes out as ever. */
 static void no_memory_to_merge(void **state)
 {
@@ -365,7 +405,8 @@ int main(void)
 		cmocka_unit_test(entries), cmocka_unit_test(longest_entries),
 		cmocka_unit_test(both_forms),
 		cmocka_unit_test(damaged_entries), cmocka_unit_test(no_memory_to_apply),
-		cmocka_unit_test(no_memory_for_entries), cmocka_unit_test(no_memory_to_merge),
+		cmocka_unit_test(no_memory_for_entries),
+		cmocka_unit_test(no_memory_for_graves), cmocka_unit_test(no_memory_to_merge),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,13 +19,35 @@ static void change_by(struct cdat_table **t, uint32_t epoch, uint16_t editor,
 	*t = n;
 }
 
+/* Graves first, as the proposer of a view does.  The line of the last conflict is kept. */
+static unsigned merge_graves(struct cdat_table *t, const struct cdat_table *from, uint32_t common,
+			     char *line)
+{
+	const struct cdat_grave *graves;
+	char text[CDAT_TEXT_MAX + 1];
+	unsigned conflicts = 0;
+	size_t n = cdat_table_graves(from, &graves);
+
+	for (size_t i = 0; i < n; i++) {
+		bool conflict;
+
+		assert_int_not_equal(cdat_table_merge_grave(t, &graves[i], common, &conflict, text),
+				     CDAT_MERGE_BAD);
+		assert_int_equal(conflict, text[0] != 0);
+		conflicts += conflict;
+		if (conflict && line)
+			strcpy(line, text);
+	}
+	return conflicts;
+}
+
 /* Merges all of `from`; the number of conflicts and the line of the last. */
 static unsigned merge(struct cdat_table *t, const struct cdat_table *from, uint32_t common,
 		      char *line)
 {
 	struct cdat_entry_sum sum;
 	char text[CDAT_TEXT_MAX + 1];
-	unsigned conflicts = 0;
+	unsigned conflicts = merge_graves(t, from, common, line);
 	uint8_t buf[4096];
 	size_t i = 0;
 
@@ -60,6 +82,7 @@ static void same_entries(const struct cdat_table *a, const struct cdat_table *b)
 	size_t i = 0, k = 0;
 
 	assert_same_digest(a, b);
+	same_graves(a, b);
 	while (cdat_table_next_sum(a, &i, &sa)) {
 		assert_true(cdat_table_next_sum(b, &k, &sb));
 		assert_memory_equal(&sa.id.number, &sb.id.number, sizeof(sa.id.number));
@@ -116,10 +139,6 @@ static void conflict(const struct cdat_table *base, const struct cdat_op *ours, 
 	cdat_table_free(b);
 }
 
-#define ROLE(i, n, ...) { .index = i, .kind = CDAT_OP_ROLE_PUT, .role = { .role = n, __VA_ARGS__ } }
-#define WANT(i, n, nd, net, len, gw) { .index = i, .kind = CDAT_OP_WANTED_PUT, .wanted = { \
-	.wanted = n, .node = nd, .subnet = ip(net), .prefix_len = len, .via = ip(gw) } }
-
 static void conflicts(void **state)
 {
 	struct cdat_table *t = fig5();
@@ -152,6 +171,94 @@ static void conflicts(void **state)
 		 OPS(WANT(1, 3, 2, "9.5.0.0", 16, "9.1.1.4")),
 		 "wanted route 3 via: kept 9.1.1.4 (set by nodeB), dropped 9.1.1.3 (set by nodeA)");
 	cdat_table_free(t);
+}
+
+/* Nothing that was removed comes back, whoever merges: decided and told as for two changes. */
+static void removed(void **state)
+{
+	struct cdat_table *t = fig5();
+	(void)state;
+
+	change(&t, OPS(ROLE(1, 7, .name = "web", .policy = 1), WANT(2, 3, 2, "9.5.0.0", 16, "9.1.1.1"),
+		       NODE_ADD(3, 4), NODE_NAME(4, 4, "nodeD"), AD_NEW(5, 4, 1, "9.1.1.4", 24)));
+	conflict(t, OPS(ROLE_DEL(1, 7)), OPS(ROLE(1, 7, .name = "www", .policy = 1)),
+		 "role 7: kept 'www' (set by nodeB), dropped its removal (set by nodeA)");
+	conflict(t, OPS(ROLE(1, 7, .name = "www", .policy = 1)), OPS(ROLE_DEL(1, 7)),
+		 "role 7: kept its removal (set by nodeB), dropped 'www' (set by nodeA)");
+	conflict(t, OPS(WANT_DEL(1, 3)), OPS(WANT(1, 3, 2, "9.5.0.0", 16, "9.1.1.3")),
+		 "wanted route 3: kept 9.5.0.0/16 via 9.1.1.3 (set by nodeB), dropped its removal "
+		 "(set by nodeA)");
+	conflict(t, OPS(WANT(1, 3, 2, "9.5.0.0", 16, "9.1.1.3")), OPS(WANT_DEL(1, 3)),
+		 "wanted route 3: kept its removal (set by nodeB), dropped 9.5.0.0/16 via 9.1.1.3 "
+		 "(set by nodeA)");
+	conflict(t, OPS(NODE_DEL(1, 4)), OPS(NODE_NUM(1, 4, CDAT_A_NODE_ADMIN, 2)),
+		 "node 4: kept 'nodeD' (set by nodeB), dropped its removal (set by nodeA)");
+	conflict(t, OPS(NODE_NUM(1, 4, CDAT_A_NODE_ADMIN, 2)), OPS(NODE_DEL(1, 4)),
+		 "node 4: kept its removal (set by nodeB), dropped 'nodeD' (set by nodeA)");
+	cdat_table_free(t);
+}
+
+/* One side removes, the other has not touched the entry but made more changes; and one that was
+ * created again is newer than its grave. */
+static void removed_alone(void **state)
+{
+	struct cdat_table *base = fig5(), *a, *b, *ab, *ba;
+	const struct cdat_role *roles;
+	(void)state;
+
+	change(&base, OPS(ROLE(1, 7, .name = "web", .policy = 1), ROLE(2, 8, .name = "db", .policy = 1)));
+	a = cdat_table_copy(base);
+	b = cdat_table_copy(base);
+	change_by(&a, 2, 1, OPS(ROLE_DEL(1, 7), ROLE_DEL(2, 8)));
+	change_by(&a, 2, 1, OPS(ROLE(1, 8, .name = "new", .policy = 1)));
+	for (unsigned i = 0; i < 3; i++)
+		change_by(&b, 2, 2, OPS(PARAM(1, CDAT_A_PROBE, 100 + i)));
+	assert_int_equal(cdat_table_graves(a, NULL), 1);
+	ab = cdat_table_copy(a);
+	ba = cdat_table_copy(b);
+	assert_int_equal(merge(ab, b, 1, NULL), 0);
+	assert_int_equal(merge(ba, a, 1, NULL), 0);
+	same_entries(ab, ba);
+	assert_int_equal(cdat_table_roles(ab, &roles), 1);
+	assert_string_equal(roles[0].name, "new");
+	/* and a third with the old table, later */
+	assert_int_equal(merge(ab, base, 1, NULL), 0);
+	same_entries(ab, ba);
+	cdat_table_free(ab);
+	cdat_table_free(ba);
+	cdat_table_free(a);
+	cdat_table_free(b);
+	cdat_table_free(base);
+}
+
+/* What the other side has of a node that was removed goes with it. */
+static void settles_lists(void **state)
+{
+	struct cdat_table *base = fig5(), *a, *b;
+	char text[CDAT_TEXT_MAX + 1];
+	const struct cdat_role *roles;
+	(void)state;
+
+	a = cdat_table_copy(base);
+	b = cdat_table_copy(base);
+	change_by(&a, 2, 1, OPS(NODE_DEL(1, 2)));
+	change_by(&b, 2, 2, OPS(WANT(1, 3, 2, "9.5.0.0", 16, "9.1.1.1"),
+				ROLE(2, 7, .name = "web", .policy = 1, .sticky = true, .ncandidates = 2,
+				     .candidates = { 2, 1 })));
+	merge(a, b, 1, NULL);
+	assert_true(cdat_table_settle(a, CDAT_PORT_DEFAULT, text));
+	assert_string_equal(text, "role web: node 2 is no candidate any more: it was removed");
+	assert_true(cdat_table_settle(a, CDAT_PORT_DEFAULT, text));
+	assert_string_equal(text, "wanted route 3 goes with node 2, which was removed");
+	assert_false(cdat_table_settle(a, CDAT_PORT_DEFAULT, text));
+	assert_int_equal(cdat_table_roles(a, &roles), 1);
+	assert_true(roles[0].ncandidates == 1 && roles[0].candidates[0] == 1 && roles[0].sticky);
+	assert_int_equal(cdat_table_wanted(a, NULL), 0);
+	merge(a, b, 1, NULL);
+	assert_int_equal(cdat_table_wanted(a, NULL), 0);
+	cdat_table_free(a);
+	cdat_table_free(b);
+	cdat_table_free(base);
 }
 
 /* The owner tells facts on one side later than an administrator changes the node on the other:
@@ -311,7 +418,9 @@ static struct cdat_table *side(const struct cdat_table *base, uint32_t epoch)
 		snprintf(ops[1].text, sizeof(ops[1].text), "n%u", rnd(6));
 		snprintf(role.role.name, sizeof(role.role.name), "r%u", rnd(9));
 		ops[3].addr = addr;
-		switch (rnd(4)) {
+		struct cdat_op gone = NODE_DEL(1, node), no_role = ROLE_DEL(1, role.role.role);
+
+		switch (rnd(6)) {
 		case 0:
 			n = cdat_table_apply(t, ops, 5, &rules, stamp, &outcome);
 			break;
@@ -320,6 +429,12 @@ static struct cdat_table *side(const struct cdat_table *base, uint32_t epoch)
 			break;
 		case 2:
 			n = cdat_table_apply(t, &role, 1, &rules, stamp, &outcome);
+			break;
+		case 3:
+			n = cdat_table_apply(t, &gone, 1, &rules, stamp, &outcome);
+			break;
+		case 4:
+			n = cdat_table_apply(t, &no_role, 1, &rules, stamp, &outcome);
 			break;
 		default:
 			n = cdat_table_apply(t, &par, 1, &rules, stamp, &outcome);
@@ -392,10 +507,12 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_side_changed), cmocka_unit_test(conflicts),
-		cmocka_unit_test(facts_beside_change),
+		cmocka_unit_test(facts_beside_change), cmocka_unit_test(removed),
+		cmocka_unit_test(removed_alone), cmocka_unit_test(settles_lists),
 		cmocka_unit_test(bad_entries), cmocka_unit_test(settles),
 		cmocka_unit_test(settles_long_names), cmocka_unit_test(laws),
 	};
 
+	rules.graves = true;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

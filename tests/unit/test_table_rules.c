@@ -483,10 +483,6 @@ static void params(void **state)
 	cdat_table_free(t);
 }
 
-#define ROLE(i, n, ...) { .index = i, .kind = CDAT_OP_ROLE_PUT, .role = { .role = n, __VA_ARGS__ } }
-#define WANT(i, n, nd, net, len, gw) { .index = i, .kind = CDAT_OP_WANTED_PUT, .wanted = { \
-	.wanted = n, .node = nd, .subnet = ip(net), .prefix_len = len, .via = ip(gw) } }
-
 static void roles_and_routes(void **state)
 {
 	struct cdat_table *t = fig5();
