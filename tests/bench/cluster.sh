@@ -207,14 +207,24 @@ bench_change() {
 octets_of() { awk -F'[: ]+' '$2 ~ /^eth/ { n += $11 } END { printf "%d\n", n }' "/proc/$(lab_pid "$1" cdatd)/net/dev"; }
 cpu_us_of() { awk '{ printf "%d\n", $1 / 1000 }' "/proc/$(lab_pid "$1" cdatd)/schedstat"; }
 counted() { local i; for ((i = 1; i <= $1; i++)); do echo "n$i $(octets_of n$i) $(cpu_us_of n$i)"; done; }
-idle_figures() {	# N: octets sent and processor time, of the average node and of the busiest
-	local span=$((long / 3)) octets most cpu
+# idle_window N SECONDS: "octets of the average node, of the busiest, processor of the average"
+idle_window() {
 	counted "$1" >"$LAB_DIR/before"
-	sleep $span
+	sleep "$2"
 	counted "$1" >"$LAB_DIR/after"
-	read -r octets most cpu < <(join <(sort "$LAB_DIR/before") <(sort "$LAB_DIR/after") | awk -v s=$span '
+	join <(sort "$LAB_DIR/before") <(sort "$LAB_DIR/after") | awk -v s="$2" '
 		{ o = ($4 - $2) / s / 1000; octets += o; if (o > most) most = o; cpu += ($5 - $3) / s / 10000 }
-		END { printf "%.2f %.2f %.2f\n", octets / NR, most, cpu / NR }')
+		END { printf "%.2f %.2f %.2f\n", octets / NR, most, cpu / NR }'
+}
+# idle_figures N: once what follows a start, as the search for the path MTU, is over: the load falls
+# no further
+idle_figures() {
+	local i last=1e9 octets most cpu
+	for ((i = 0; i < 6; i++)); do
+		read -r octets most cpu < <(idle_window "$1" $((long / 6 + 2)))
+		awk -v a="$octets" -v b="$last" 'BEGIN { exit !(a >= 0.9 * b) }' && break
+		last=$octets
+	done
 	figure "idle, octets sent by a node, $1 nodes" "$octets" kB/s "value <= 30"
 	figure "the same, the busiest of them" "$most" kB/s -
 	figure "idle, processor of a node, $1 nodes" "$cpu" % "value <= 1"
