@@ -2,7 +2,7 @@
 dist_doc_DATA = contrib/TRAPS
 EXTRA_DIST += contrib/make-traps
 EXTRA_DIST += .ci/run contrib/build contrib/check contrib/install-deps contrib/packages \
-	contrib/packages-monitoring contrib/quickstart \
+	contrib/packages-monitoring contrib/packages-bench contrib/quickstart \
 	contrib/systemd/cdat-agentx.service.in contrib/systemd/cdatd.service.in \
 	contrib/systemd/cdat-notify.service.in \
 	tests/check-budgets tests/check-layers tests/check-mib tests/check-units

@@ -81,6 +81,8 @@ middle_of() { sort -n "$1" | awk '{ l[NR] = $0 } END { print l[int((NR + 1) / 2)
 value_of() { awk -v n="$1" '$1 == n { print $2 }'; }
 
 # ---- sections ----
+# as that of the labs, where the output is a figure
+die() { not_ok "$*" >&2; exit 1; }
 # A section is a lab in the lab: own folder, own namespaces, own cluster; it may fail or hang
 # without harm to the others.
 bench_enter() { LAB_DIR+=/$1 LAB_PREFIX+=-$1; mkdir -p "$LAB_DIR"; }
@@ -108,12 +110,12 @@ run_section() {
 	kill $timer 2>/dev/null
 	wait $bench_group $timer 2>/dev/null
 	if [ $status != 0 ]; then
-		figure_failed "section $section" "$(sed -n 's/^not ok - [^:]*: //p' "$log" | tail -n 1)"
+		figure_failed "${section_title:-section $section}" "$(sed -n 's/^not ok - [^:]*: //p' "$log" | tail -n 1)"
 		tail -n 20 "$log" | sed "s/^/# $section: /" >&2
 	fi
 	bench_group=''
 	bench_clear "$section"
-	[ -n "${BENCH_JSON:-}" ] || say "section $section: $((SECONDS - started)) s"
+	[ -n "${BENCH_JSON:-}" ] || say "${section_title:-section $section}: $((SECONDS - started)) s"
 }
 bench_group=''
 bench_cleanup() {
