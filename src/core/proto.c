@@ -211,6 +211,16 @@ static CDAT_MSG_DEF(msg_sums, struct p_sums, sums_rows);
 static const struct cdat_field entry_rows[] = { R(struct p_entry, entry, 1, CDAT_T_BYTES) };
 CDAT_MSG_DEF(cdat_msg_p_entry, struct p_entry, entry_rows);
 
+/* beside the other tables, since what is built of them alone needs it (fuzzing) */
+static const struct cdat_field grave_rows[] = {
+	CDAT_ROW_REQ(struct cdat_grave, id.kind, 1, CDAT_T_U8, CDAT_ENT_NODE, CDAT_ENT_WANTED),
+	CDAT_ROW_REQ(struct cdat_grave, id.number, 2, CDAT_T_U16, 1, UINT16_MAX),
+	CDAT_ROW(struct cdat_grave, stamp.version, 3, CDAT_T_U32),
+	CDAT_ROW(struct cdat_grave, stamp.epoch, 4, CDAT_T_U32),
+	CDAT_ROW(struct cdat_grave, stamp.editor, 5, CDAT_T_U16),
+};
+CDAT_MSG_DEF(cdat_msg_grave, struct cdat_grave, grave_rows);
+
 static const struct cdat_field entries_rows[] = {
 	R(struct p_entries, ticket, 1, CDAT_T_U32),
 	R(struct p_entries, last, 2, CDAT_T_BOOL),

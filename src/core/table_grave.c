@@ -22,15 +22,6 @@
 #define GRAVE_OCTETS	32u	/* one grave as octets, at most */
 #define GRAVE_MARK	0x80u	/* before its octets in its digest: no kind of entry */
 
-static const struct cdat_field grave_rows[] = {
-	CDAT_ROW_REQ(struct cdat_grave, id.kind, 1, CDAT_T_U8, CDAT_ENT_NODE, CDAT_ENT_WANTED),
-	CDAT_ROW_REQ(struct cdat_grave, id.number, 2, CDAT_T_U16, 1, UINT16_MAX),
-	CDAT_ROW(struct cdat_grave, stamp.version, 3, CDAT_T_U32),
-	CDAT_ROW(struct cdat_grave, stamp.epoch, 4, CDAT_T_U32),
-	CDAT_ROW(struct cdat_grave, stamp.editor, 5, CDAT_T_U16),
-};
-CDAT_MSG_DEF(cdat_msg_grave, struct cdat_grave, grave_rows);
-
 /* ---- the block ----------------------------------------------------------------------- */
 
 void tgraves_unref(struct tgraves *g)
