@@ -328,7 +328,8 @@ struct events {
 	struct { struct cdat_addr addr; uint64_t at; } auth[16];
 };
 
-struct croute { struct cdat_addr to; struct cdat_route r; bool known, told; };
+/* What the kernel said of an address; `to` as in the table then. */
+struct croute { struct cdat_addr to; struct cdat_route r; uint8_t local; bool told; };
 
 /* A message to be handled when the input that brought it has been taken: what we tell
  * ourselves, and what a link delivered (its handler may change the links). */
@@ -448,6 +449,7 @@ struct cdat_core {
 	uint64_t leave_since, leave_mono;
 	struct croute *routes;
 	size_t nroutes;
+	uint64_t routes_hash;		/* of what was asked last; 0 nothing */
 	struct cdat_addr *listen;
 	size_t nlisten;
 
@@ -520,6 +522,8 @@ uint64_t state_store(struct cdat_core *c, const struct cdat_table *image);
 /* Puts another table in force: members, links, rows follow.  Takes over `image`. */
 void table_put(struct cdat_core *c, struct cdat_table *image);
 void listen_update(struct cdat_core *c);
+size_t table_addrs(const struct cdat_core *c, const struct cdat_tnode *t,
+		   struct cdat_link_addr *out);
 bool local_has(const struct cdat_core *c, const struct cdat_addr *a);
 
 /* ---- member.c ---- */
@@ -734,6 +738,8 @@ void rotate_tick(struct cdat_core *c);
 void rotate_free(struct cdat_core *c);
 
 /* ---- route.c ---- */
+struct croute *route_find(struct cdat_core *c, uint16_t node, uint8_t adapter);
+uint8_t route_local(struct cdat_core *c, uint16_t node, uint8_t adapter);
 void route_update(struct cdat_core *c);
 void route_take(struct cdat_core *c, const struct cdat_kernel_route *routes, size_t n);
 

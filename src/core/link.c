@@ -85,7 +85,7 @@ struct cdat_link *cdat_link_new(const struct cdat_link_config *config,
 	link->keys = config->keys;
 	link->boot = config->boot;
 	link->rng = config->seed;
-	link->now = now;
+	link->now = link->born = now;
 	link->cluster = cdat_cluster_tag(config->cluster);
 	link->incarnation = config->incarnation;
 	link->format = config->format ? config->format : CDAT_FORMAT;
@@ -218,6 +218,14 @@ void cdat_link_params(struct cdat_link *link, const struct cdat_params *params)
 	link->params = *params;
 }
 
+/* A path that is new to us: the kernel may have been asked of it before. */
+static void path_source_ask(struct cdat_link *link, uint16_t node, struct path *path)
+{
+	if (link->ops.source)
+		path->source = link->ops.source(link->ctx, node, path->adapter);
+	link_path_source(link, path);
+}
+
 struct live *link_live(struct cdat_link *link, struct peer *peer)
 {
 	struct live *live = peer->live;
@@ -235,7 +243,7 @@ struct live *link_live(struct cdat_link *link, struct peer *peer)
 		}
 		path_set(live->paths[i], &peer->addrs[i], link->now);
 		live->paths[i]->since = live->paths[i]->changed = peer->since;
-		link_path_source(link, live->paths[i]);
+		path_source_ask(link, peer->node, live->paths[i]);
 	}
 	if (!live)
 		return NULL;
@@ -304,6 +312,25 @@ static struct peer *peer_make(struct cdat_link *link, uint16_t node)
 	return peer;
 }
 
+bool cdat_link_knows(const struct cdat_link *link, uint16_t node)
+{
+	return link_find(link, node) != NULL;
+}
+
+struct peer *link_peer(struct cdat_link *link, uint16_t node)
+{
+	struct peer *peer = link_find(link, node);
+	struct cdat_link_addr addrs[CDAT_NODE_ADAPTERS];
+	int n;
+
+	if (peer || !link->ops.addrs || !node || node == link->self)
+		return peer;
+	n = link->ops.addrs(link->ctx, node, addrs);
+	if (n < 0 || !cdat_link_peer(link, node, addrs, (size_t)n, link->now))
+		return NULL;
+	return link_find(link, node);
+}
+
 bool cdat_link_peer(struct cdat_link *link, uint16_t node, const struct cdat_link_addr *addrs,
 		    size_t naddrs, uint64_t now)
 {
@@ -361,9 +388,9 @@ void cdat_link_peer_remove(struct cdat_link *link, uint16_t node)
 
 void cdat_link_relay(struct cdat_link *link, uint16_t node, uint16_t via)
 {
-	struct peer *peer = link_find(link, node);
+	struct peer *peer = via ? link_peer(link, node) : link_find(link, node);
 
-	if (peer && link_live(link, peer))
+	if (peer && (via ? link_live(link, peer) : peer->live))
 		peer->live->relay = via;
 }
 
@@ -372,7 +399,7 @@ void cdat_link_source(struct cdat_link *link, uint16_t node, uint8_t adapter, ui
 	struct peer *peer = link_find(link, node);
 	struct path *path = NULL;
 
-	if (peer && link_live(link, peer))
+	if (peer && (link->ops.source ? peer->live : link_live(link, peer)))
 		path = path_find(peer->live->paths, peer->naddrs, adapter);
 	if (!path)
 		return;
@@ -441,13 +468,31 @@ unsigned cdat_link_paths_up(const struct cdat_link *link, uint16_t node)
 	return up;
 }
 
+/* The addresses of a node, whether it has been talked to or not. */
+static size_t addrs_of(const struct cdat_link *link, uint16_t node,
+		       struct cdat_link_addr out[CDAT_NODE_ADAPTERS])
+{
+	const struct peer *peer = link_find(link, node);
+	int n = -1;
+
+	if (peer) {
+		memcpy(out, peer->addrs, peer->naddrs * sizeof(*out));
+		return peer->naddrs;
+	}
+	if (link->ops.addrs && node != link->self)
+		n = link->ops.addrs(link->ctx, node, out);
+	return n > 0 ? (size_t)n : 0;
+}
+
 uint8_t cdat_link_current(const struct cdat_link *link, uint16_t node)
 {
 	const struct peer *peer = link_find(link, node);
+	struct cdat_link_addr addrs[CDAT_NODE_ADAPTERS];
+	size_t n = addrs_of(link, node, addrs);
 
-	if (!peer || !peer->naddrs)
+	if (n == 0)
 		return 0;
-	return peer->live ? peer->live->current : peer->addrs[0].adapter;
+	return peer && peer->live ? peer->live->current : addrs[0].adapter;
 }
 
 static void path_record(const struct cdat_link *link, const struct path *path,
@@ -481,16 +526,18 @@ bool cdat_link_path(const struct cdat_link *link, uint16_t node, uint8_t adapter
 		    struct cdat_path *out)
 {
 	const struct peer *peer = link_find(link, node);
+	struct cdat_link_addr addrs[CDAT_NODE_ADAPTERS];
+	size_t n = addrs_of(link, node, addrs);
 
 	memset(out, 0, sizeof(*out));
-	for (unsigned i = 0; peer && i < peer->naddrs; i++) {
+	for (size_t i = 0; i < n; i++) {
 		struct path fresh = { 0 };
-		const struct path *path = peer->live ? peer->live->paths[i] : &fresh;
+		const struct path *path = peer && peer->live ? peer->live->paths[i] : &fresh;
 
-		if (peer->addrs[i].adapter != adapter)
+		if (addrs[i].adapter != adapter)
 			continue;
-		if (!peer->live)
-			path_set(&fresh, &peer->addrs[i], peer->since);
+		if (path == &fresh)
+			path_set(&fresh, &addrs[i], peer ? peer->since : link->born);
 		out->node = node;
 		out->adapter = adapter;
 		path_record(link, path, out);

@@ -40,6 +40,7 @@
 #define CDAT_RAW_MAX		1100u	/* octets of a sessionless body: fits any path unfragmented */
 
 struct cdat_link;
+struct cdat_link_addr;
 
 /* Datagrams without session; the body is the caller's.  They are authentic but may be
  * replays, and their source is not checked against the table. */
@@ -83,6 +84,12 @@ struct cdat_link_ops {
 	void (*touched)(void *ctx, uint16_t node);
 	/* A datagram of a peer to all (cdat_link_group()): not in order, each at most once. */
 	void (*group)(void *ctx, uint16_t node, struct cdat_view body);
+	/* The addresses of a node that the link is to talk to, in the order of trying; returns
+	 * how many (at most CDAT_NODE_ADAPTERS), negative: no such node.  NULL: all peers are given
+	 * by cdat_link_peer(). */
+	int (*addrs)(void *ctx, uint16_t node, struct cdat_link_addr *out);
+	/* Which of our adapters the kernel uses towards an address; 0: by subnet. NULL: so always. */
+	uint8_t (*source)(void *ctx, uint16_t node, uint8_t adapter);
 };
 
 struct cdat_link_config {
@@ -114,6 +121,8 @@ bool cdat_link_local(struct cdat_link *link, uint16_t node, const struct cdat_li
 		     size_t naddrs, uint64_t now);
 void cdat_link_params(struct cdat_link *link, const struct cdat_params *params);
 
+/* Whether it has been talked to: of others the addresses are asked for when they are needed. */
+bool cdat_link_knows(const struct cdat_link *link, uint16_t node);
 /* Adds a peer or updates its addresses; paths whose address stays keep their state.
  * False: no memory, nothing changed. */
 bool cdat_link_peer(struct cdat_link *link, uint16_t node, const struct cdat_link_addr *addrs,
@@ -145,7 +154,7 @@ void cdat_link_reset(struct cdat_link *link, uint16_t node, uint64_t now);
 /* While no address of `node` is up, its datagrams go by `via` in one hop; 0: none. */
 void cdat_link_relay(struct cdat_link *link, uint16_t node, uint16_t via);
 
-/* Which of our adapters the kernel uses towards an address (0: by subnet). */
+/* Which of our adapters the kernel uses towards an address (0: by subnet); it changed. */
 void cdat_link_source(struct cdat_link *link, uint16_t node, uint8_t adapter, uint8_t local);
 
 /* Asks whether `node` answers at an address that is not (yet) in its list; the answer is

@@ -63,7 +63,7 @@ static bool opened(struct cdat_link *link, struct input *in, struct cdat_view da
 static bool source_ok(struct cdat_link *link, struct input *in)
 {
 	const struct cdat_header *h = &in->header;
-	struct peer *peer = link_find(link, h->src_node);
+	struct peer *peer = link_peer(link, h->src_node);
 	const struct live *live;
 
 	if (!peer || h->src_node == link->self || !peer->naddrs)

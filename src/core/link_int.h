@@ -109,7 +109,7 @@ struct cdat_link {
 	struct cdat_link_ops ops;
 	void *ctx;
 	const struct cdat_keyring *keys;
-	uint64_t boot, rng, seq, now;
+	uint64_t boot, rng, seq, now, born;
 	uint64_t forgiven;		/* response times across this moment are no samples */
 	uint32_t cluster, incarnation;
 	uint8_t format, oldest;		/* that we speak */
@@ -145,6 +145,8 @@ struct input {
 
 /* link.c */
 struct peer *link_find(const struct cdat_link *link, uint16_t node);
+/* The same, made by the addresses that the owner has of it; NULL: none, or no memory. */
+struct peer *link_peer(struct cdat_link *link, uint16_t node);
 struct live *link_live(struct cdat_link *link, struct peer *peer);	/* makes it; NULL: no memory */
 uint64_t link_random(struct cdat_link *link);	/* never 0 */
 bool link_buffer(struct buffer *buf, size_t cap);

@@ -188,7 +188,22 @@ op_group(void *ctx, uint16_t node, struct cdat_view body)
 		(void)inbox_put(c, &m, body.data, body.len);
 }
 
+static int
+op_addrs(void *ctx, uint16_t node, struct cdat_link_addr *out)
+{
+	const struct cdat_core *c = ctx;
+	const struct cdat_tnode *t = c->table != NULL ? cdat_table_node(c->table, node) : NULL;
+
+	return t != NULL ? (int)table_addrs(c, t, out) : -1;
+}
+
+static uint8_t
+op_source(void *ctx, uint16_t node, uint8_t adapter)
+{
+	return route_local(ctx, node, adapter);
+}
+
 const struct cdat_link_ops core_link_ops = {
 	op_emit, op_deliver, op_done, op_beat_fill, op_beat_take, op_session_up, op_session_lost,
-	op_path_state, op_moved, op_raw, op_refused, op_touched, op_group
+	op_path_state, op_moved, op_raw, op_refused, op_touched, op_group, op_addrs, op_source
 };

@@ -211,7 +211,7 @@ void link_relay_take(struct cdat_link *link, struct input *in)
 		link->stats.bad_format++;
 		return;
 	}
-	peer = link_find(link, r.node);
+	peer = link_peer(link, r.node);
 	if (!peer || r.node == in->header.src_node)
 		link->stats.unknown_source++;
 	else if (in->header.type == LINK_RELAY)

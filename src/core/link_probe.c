@@ -316,11 +316,12 @@ void link_rearm(struct cdat_link *link, struct peer *peer)
 
 void cdat_link_watch(struct cdat_link *link, uint16_t node, enum cdat_watch watch, uint64_t now)
 {
-	struct peer *peer = link_find(link, node);
+	struct peer *peer;
 	struct live *live;
 
 	if (now > link->now)
 		link->now = now;
+	peer = watch == CDAT_WATCH_NONE ? link_find(link, node) : link_peer(link, node);
 	if (!peer || (watch == CDAT_WATCH_NONE && !peer->live))
 		return;
 	live = link_live(link, peer);
@@ -338,7 +339,7 @@ void cdat_link_watch(struct cdat_link *link, uint16_t node, enum cdat_watch watc
 
 void cdat_link_beat(struct cdat_link *link, uint16_t node, uint64_t now)
 {
-	struct peer *peer = link_find(link, node);
+	struct peer *peer = link_peer(link, node);
 
 	if (!peer || !link_live(link, peer))
 		return;

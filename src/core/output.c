@@ -14,6 +14,7 @@
 
 #define SPARE_OCTETS 2048u	/* items of that size are kept for the next datagram */
 #define SPARE_MAX 4096u
+#define DIRTY_KEPT 1024u		/* room for rows that stays */
 #define KEPT_ITEMS 64u		/* set aside for answers and events */
 
 struct out_item {
@@ -23,6 +24,14 @@ struct out_item {
 	union { struct cdat_event event; struct cdat_outcome outcome; } u;
 	_Alignas(max_align_t) uint8_t data[];
 };
+
+static void
+dirty_free(struct dirty_set *d)
+{
+	free(d->rows);
+	free(d->hash);
+	memset(d, 0, sizeof *d);
+}
 
 static struct out_item *
 item_new(struct cdat_core *c, enum cdat_out_type type, size_t len)
@@ -272,8 +281,7 @@ out_free(struct cdat_core *c)
 		c->out.kept = it->next;
 		free(it);
 	}
-	free(c->dirty.rows);
-	free(c->dirty.hash);
+	dirty_free(&c->dirty);
 }
 
 /* ---- changed rows: a queue, with a hash so that a row stands in it once ---- */
@@ -360,7 +368,9 @@ cdat_core_dirty(struct cdat_core *c, enum cdat_kind *kind, struct cdat_key *key,
 	struct dirty_set *d = &c->dirty;
 
 	if (d->taken == d->n) {
-		if (d->n > 0)
+		if (d->cap > DIRTY_KEPT)
+			dirty_free(d);	/* a table that came, or a view of thousands */
+		else if (d->n > 0)
 			memset(d->hash, 0, d->hashcap * sizeof *d->hash);
 		d->n = d->taken = 0;
 		return false;

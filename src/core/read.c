@@ -166,12 +166,11 @@ read_route(struct cdat_core *c, struct cdat_key k, union cdat_record *out)
 {
 	if (!path_exists(c, k))
 		return false;
-	for (size_t i = 0; i < c->nroutes; i++)
-		if (c->routes[i].r.node == k.a && c->routes[i].r.adapter == k.b && c->routes[i].known) {
-			out->route = c->routes[i].r;
-			return true;
-		}
-	return false;
+	const struct croute *r = route_find(c, (uint16_t)k.a, (uint8_t)k.b);
+
+	if (r != NULL)
+		out->route = r->r;
+	return r != NULL;
 }
 
 /* ---- the cluster ---- */

@@ -259,12 +259,13 @@ rows_gone(struct cdat_core *c, const struct cdat_table *old, const struct cdat_t
 	}
 }
 
-/* The addresses of a node as the link uses them, in the order of trying. */
-static size_t
-link_addrs(const struct cdat_core *c, const struct cdat_tnode *t, struct cdat_link_addr *out)
+/* The addresses of a node as the link uses them, in the order of trying; none of one that is
+ * not active. */
+size_t
+table_addrs(const struct cdat_core *c, const struct cdat_tnode *t, struct cdat_link_addr *out)
 {
 	uint8_t order[CDAT_NODE_ADAPTERS];
-	size_t n = cdat_tnode_order(t, order);
+	size_t n = t->node.row == CDAT_ROW_ACTIVE ? cdat_tnode_order(t, order) : 0;
 
 	for (size_t i = 0; i < n; i++) {
 		const struct cdat_adapter *a = cdat_tnode_adapter(t, order[i]);
@@ -299,12 +300,10 @@ node_put(struct cdat_core *c, const struct cdat_tnode *t)
 {
 	struct cdat_link_addr addrs[CDAT_NODE_ADAPTERS];
 	struct member *m = member_make(c, t->node.node);
-	size_t n = link_addrs(c, t, addrs);
+	size_t n = table_addrs(c, t, addrs);
 
 	if (m == NULL)
 		return;
-	if (t->node.row != CDAT_ROW_ACTIVE)
-		n = 0;
 	status_rows(c, m);
 	if (!member_enabled(c, m->node) && !m->in_view)
 		member_state(c, m, t->node.admin == CDAT_ADMIN_DOWN ? CDAT_NODE_DISABLED
@@ -313,7 +312,7 @@ node_put(struct cdat_core *c, const struct cdat_tnode *t)
 		member_state(c, m, CDAT_INACTIVE);
 	if (t->node.node == c->self)
 		cdat_link_local(c->link, c->self, addrs, n, c->now);
-	else
+	else if (cdat_link_knows(c->link, t->node.node))
 		cdat_link_peer(c->link, t->node.node, addrs, n, c->now);
 	node_rows(c, t);
 }

@@ -136,7 +136,7 @@ void stream_forget(struct cdat_link *link, struct peer *peer)
 enum cdat_send_error cdat_link_send(struct cdat_link *link, uint16_t node, unsigned channel,
 				    struct cdat_view data, uint64_t cookie, uint64_t now)
 {
-	struct peer *peer = link_find(link, node);
+	struct peer *peer = link_peer(link, node);
 	struct stream *s;
 	struct tx_channel *tx;
 	struct message *m;
