@@ -65,7 +65,7 @@ struct cdat_core_config {
 	bool loopback_ok, allow_unlisted;
 	const struct cdat_addr *join;	/* addresses of any members; copied */
 	size_t njoin;
-	struct cdat_view state;		/* as given by CDAT_OUT_STORE; empty: none */
+	struct cdat_view state;		/* as given by cdat_core_state(); empty: none */
 	const struct cdat_op *table;	/* the table of the file, as one initial change; used without state */
 	size_t ntable;
 	uint64_t wall_offset;		/* wall = mono + this, for dates */
@@ -107,7 +107,11 @@ enum cdat_send_error cdat_core_send_all(struct cdat_core *core, const uint16_t *
 					size_t nnodes,
 					struct cdat_view data, uint64_t cookie, uint64_t now);
 
-/* The result of CDAT_OUT_STORE. */
+/* The state to be kept, as of the newest ticket of CDAT_OUT_STORE: *len octets, which the
+ * caller frees.  NULL: no memory. */
+uint8_t *cdat_core_state(struct cdat_core *core, size_t *len);
+/* The result of CDAT_OUT_STORE.  Of several tickets that a host has it may keep the newest
+ * state alone and answer all. */
 void cdat_core_stored(struct cdat_core *core, uint64_t ticket, bool ok, uint64_t now);
 
 /* Keys.  Status: answered by CDAT_OUT_HOLDERS with the same cookie, when all members have told
@@ -148,7 +152,7 @@ enum cdat_out_type {
 	CDAT_OUT_OUTCOME,
 	CDAT_OUT_SENT,
 	CDAT_OUT_MESSAGE,
-	CDAT_OUT_STORE,		/* keep data as the state; then cdat_core_stored(ticket) */
+	CDAT_OUT_STORE,		/* keep cdat_core_state(); then cdat_core_stored(ticket) */
 	CDAT_OUT_KEYS,		/* write the key ring to its file; then cdat_core_keys_stored() */
 	CDAT_OUT_HOLDERS,	/* answer to cdat_core_key_status() */
 	CDAT_OUT_LEFT,
@@ -159,7 +163,7 @@ struct cdat_output {
 	enum cdat_out_type type;
 	struct cdat_addr local, to;
 	uint8_t dscp;
-	struct cdat_view data;			/* DATAGRAM, MESSAGE, STORE */
+	struct cdat_view data;			/* DATAGRAM, MESSAGE */
 	const struct cdat_addr *addrs;		/* LISTEN, ROUTES */
 	size_t naddrs;
 	const struct cdat_keyholder *holders;	/* HOLDERS, by rising node */

@@ -129,13 +129,16 @@ arbiter(const struct cdat_core *c, uint16_t node)
 static void
 ask_note(struct cdat_core *c, struct member *m, uint16_t asker, uint32_t round)
 {
+	struct near *near = near_make(m);
 	uint8_t i = 0;
 
-	while (i < m->nasks && m->asks[i].asker != asker)
-		i++;
-	if (i == sizeof m->asks / sizeof m->asks[0])
+	if (near == NULL)
 		return;
-	m->asks[i] = (struct persp_ask){ asker, round, c->now };
+	while (i < m->nasks && near->asks[i].asker != asker)
+		i++;
+	if (i == sizeof near->asks / sizeof near->asks[0])
+		return;
+	near->asks[i] = (struct persp_ask){ asker, round, c->now };
 	if (i == m->nasks)
 		m->nasks++;
 	c->attended_stale = true;
@@ -186,7 +189,7 @@ doubt_suspect(struct cdat_core *c, uint16_t from, const struct p_suspect *p)
 	}
 	if (m == NULL || !m->in_view || p->node == c->self || m->departed)
 		return;
-	if (r == NULL && c->now >= m->quiet_until)
+	if (r == NULL && c->now >= near_of(m)->quiet_until)
 		round_start(c, p->node);
 }
 
@@ -230,18 +233,21 @@ asks_tick(struct cdat_core *c, struct member *m)
 	uint8_t states[4], ndue = 0, keep = 0;
 	uint64_t heard = cdat_link_heard(c->link, m->node);
 
-	for (uint8_t i = 0; i < m->nasks; i++) {
-		uint64_t since = m->asks[i].at > c->forgiven_mono ? m->asks[i].at : c->forgiven_mono;
+	struct near *near = m->near;
 
-		if (heard > m->asks[i].at && !other_start(c, m))
+	for (uint8_t i = 0; near != NULL && i < m->nasks; i++) {
+		struct persp_ask *ask = &near->asks[i];
+		uint64_t since = ask->at > c->forgiven_mono ? ask->at : c->forgiven_mono;
+
+		if (heard > ask->at && !other_start(c, m))
 			states[ndue] = CDAT_UP;
 		else if (c->now - since >= consensus_us(c) / 2)
 			states[ndue] = CDAT_DOWN;
 		else {
-			m->asks[keep++] = m->asks[i];
+			near->asks[keep++] = *ask;
 			continue;
 		}
-		due[ndue++] = m->asks[i];
+		due[ndue++] = *ask;
 	}
 	m->nasks = keep;
 	for (uint8_t i = 0; i < ndue; i++)
@@ -279,7 +285,8 @@ round_keep(struct cdat_core *c, struct round *r, uint16_t via)
 			break;
 	share.list = cdat_written(&w);
 	relay_by(c, r->node, via);
-	m->quiet_until = c->now + limit_us(c);
+	if (m->near != NULL)
+		m->near->quiet_until = c->now + limit_us(c);
 	round_end(c, r);
 	core_tell_all(c, CDAT_P_PERSP_SHARE, &share);
 }
@@ -386,8 +393,10 @@ rounds_tick(struct cdat_core *c)
 static void
 doubt_begin(struct cdat_core *c, struct member *m)
 {
+	if (near_make(m) == NULL)
+		return;		/* the next tick tries again */
 	m->doubt = true;
-	m->told_mono = 0;
+	m->near->told_mono = 0;
 	member_state(c, m, CDAT_MEMBER_SUSPECT);
 	cdat_link_watch(c->link, m->node, CDAT_WATCH_DOUBT, c->now);
 }
@@ -413,7 +422,7 @@ doubt_tell(struct cdat_core *c, struct member *m, uint64_t silence)
 	struct p_suspect p = { m->node, (uint32_t)(silence / MS) };
 	uint16_t to = arbiter(c, m->node);
 
-	m->told_mono = c->now;
+	m->near->told_mono = c->now;
 	if (to == c->self)
 		doubt_suspect(c, c->self, &p);
 	else
@@ -442,7 +451,7 @@ doubt_tick(struct cdat_core *c)
 		}
 		if (!m->doubt)
 			doubt_begin(c, m);
-		if (c->now - m->told_mono >= limit_us(c) / 2)
+		if (m->doubt && c->now - m->near->told_mono >= limit_us(c) / 2)
 			doubt_tell(c, m, silence);
 	}
 	rounds_tick(c);

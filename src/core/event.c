@@ -290,7 +290,7 @@ event_notifier(struct cdat_core *c, enum cdat_agent_kind what)
 	for (size_t i = 0; !c->notifier_known && i < c->view.n; i++) {
 		const struct member *m = member_find(c, c->view.nodes[i]);
 		uint8_t agents = c->view.nodes[i] == c->self ? c->agents :
-		    m != NULL && m->beat_mono != 0 && !m->doubt ? m->beat.agents : 0;
+		    m != NULL && near_of(m)->beat_mono != 0 && !m->doubt ? near_of(m)->beat.agents : 0;
 
 		for (unsigned k = 0; k < CDAT_AGENT_KINDS; k++)
 			if (c->notifier[k] == 0 && (agents & 1u << k))

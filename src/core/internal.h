@@ -48,49 +48,58 @@ struct place { uint32_t epoch, version; };
 struct dirty_row { uint8_t kind; bool gone; struct cdat_key key; };
 struct dirty_set { struct dirty_row *rows; size_t n, cap, taken; uint32_t *hash; size_t hashcap; };
 
+/* At the coordinator: what watchers say of an adapter in this view. */
+struct adapter_votes {
+	uint8_t down;			/* members that say down */
+	bool up_seen;			/* one says up */
+	uint64_t down_since;		/* all watchers say down since; 0 no */
+	uint16_t voters[RING_WATCH + 1];/* who they are */
+};
+
 struct adapter_state {
 	uint8_t adapter, oper;		/* enum cdat_reach, agreed */
-	uint8_t down_votes;		/* at the coordinator: members that say down */
-	bool up_seen;			/* at the coordinator: one says up, in this view */
 	uint32_t down_count;
 	uint64_t changed_mono;
-	uint64_t down_since;		/* at the coordinator: all watchers say down since; 0 no */
-	uint16_t voters[RING_WATCH + 1];/* who they are */
+	struct adapter_votes *votes;	/* NULL: none yet */
 };
 
 struct persp_ask { uint16_t asker; uint32_t round; uint64_t at; };
 
+/* What is known of a node that we hear ourselves or are asked about.  Of a large view that is
+ * the neighbours on the ring, so it is apart from what is known of each. */
+struct near {
+	struct p_beat beat;
+	uint64_t beat_mono;		/* 0: none yet */
+	uint64_t viewless_mono;		/* says since then that it is in no view; 0: does not */
+	uint64_t told_mono, quiet_until;
+	struct persp_ask asks[4];
+};
+
 struct member {
 	uint16_t node;
+	uint16_t rank;			/* place in the view, 0 the coordinator */
+	uint16_t via;			/* relay; 0 direct */
 	uint8_t state;			/* enum cdat_membership */
+	uint8_t gone;			/* while a view is installed: why it is not in it */
+	uint8_t nadapters;
+	uint8_t nasks;
 	bool in_view;
 	bool departed;			/* says it is in another view */
 	bool left;			/* out of the view at its own wish; not told yet */
 	bool watched;			/* we beat it */
 	bool doubt;
-	uint16_t rank;			/* place in the view, 0 the coordinator */
-	uint16_t component;
-	uint16_t via;			/* relay; 0 direct */
-	uint8_t nadapters;
-	uint8_t nasks;
-	uint64_t boot;			/* of the start that is in the view */
-	uint64_t since_mono, changed_mono;
-	uint32_t down_count;
-	uint32_t last_epoch, last_version;	/* last view with it, our version at its end */
-	struct p_beat beat;
-	uint64_t beat_mono;		/* 0: none yet */
-	uint64_t viewless_mono;		/* says since then that it is in no view; 0: does not */
-	uint64_t told_mono, quiet_until;
-	uint64_t offer_mono;
-	struct persp_ask asks[4];
 	bool touched;
 	bool status_due;		/* at the coordinator: it is to be told all states */
 	bool persp_shown;		/* our own perspective of it is a row */
-	uint8_t gone;			/* while a view is installed: why it is not in it */
+	uint32_t down_count;
+	uint32_t last_epoch, last_version;	/* last view with it, our version at its end */
 	uint32_t mark;			/* of the list that is looked through; see members_mark() */
-	struct adapter_state *adapters;	/* of its table entry, by rising number */
 	uint32_t group_heard;		/* at the coordinator: round of group that reached it */
 	uint64_t group_fixed;		/* so far all that it lacked went to it alone */
+	uint64_t boot;			/* of the start that is in the view */
+	uint64_t since_mono, changed_mono;
+	struct near *near;		/* NULL: nothing; see near_of() */
+	struct adapter_state *adapters;	/* of its table entry, by rising number */
 };
 
 struct view {
@@ -110,8 +119,6 @@ struct tally {
 	bool known, majority, missing;	/* missing: a node is unreachable */
 	size_t nodes, active, up, down, adapters, adapters_down;
 };
-
-struct ring_entry { uint64_t place; uint16_t node; };
 
 struct round {				/* at the arbiter: one node in doubt */
 	uint16_t node;
@@ -373,7 +380,7 @@ struct cdat_core {
 	struct member **attended;	/* those watched or asked about, by rising number */
 	size_t nattended, capattended;
 	bool attended_stale;
-	struct ring_entry *ring;	/* a large view by place on the ring */
+	uint64_t *ring;			/* a large view by place on the ring; see ring_place() */
 	size_t nring;
 	uint64_t ring_view;		/* of which it is: epoch and coordinator */
 	uint32_t mark;
@@ -429,7 +436,7 @@ struct cdat_core {
 	struct sync *syncs;
 	size_t nwaiting;		/* of them, to be served */
 	uint32_t ticket;
-	uint64_t store_ticket;
+	uint64_t store_ticket, store_change;	/* store_change: the prepared one that it is of, or 0 */
 	uint64_t repair_mono;
 
 	struct order order;
@@ -476,7 +483,7 @@ void out_sent(struct cdat_core *c, uint64_t cookie, uint8_t error);
 bool out_init(struct cdat_core *c);
 bool out_message(struct cdat_core *c, uint16_t from, bool ordered, uint64_t order, uint32_t epoch,
 		 struct cdat_view data);
-bool out_store(struct cdat_core *c, uint64_t ticket, const uint8_t *data, size_t len);
+bool out_store(struct cdat_core *c, uint64_t ticket);
 void out_left(struct cdat_core *c);
 bool out_keys(struct cdat_core *c, uint64_t ticket);
 void out_holders(struct cdat_core *c, uint64_t cookie, const struct cdat_keyholder *holders,
@@ -518,6 +525,8 @@ bool grow(void **array, size_t *cap, size_t need, size_t size);
 
 /* ---- table use: state.c ---- */
 bool state_take(struct cdat_core *c, struct cdat_view state, char *err, size_t errlen);
+/* Asks for the state to be kept, with `image` as the table: the one in force, or that of the
+ * change that is prepared.  Returns the ticket, 0 when memory is short. */
 uint64_t state_store(struct cdat_core *c, const struct cdat_table *image);
 /* Puts another table in force: members, links, rows follow.  Takes over `image`. */
 void table_put(struct cdat_core *c, struct cdat_table *image);
@@ -529,6 +538,9 @@ bool local_has(const struct cdat_core *c, const struct cdat_addr *a);
 /* ---- member.c ---- */
 struct member *member_find(const struct cdat_core *c, uint16_t node);
 struct member *member_make(struct cdat_core *c, uint16_t node);
+/* Never NULL: one of which nothing is known has all zero. */
+const struct near *near_of(const struct member *m);
+struct near *near_make(struct member *m);	/* NULL: no memory */
 void member_drop(struct cdat_core *c, uint16_t node);
 void member_state(struct cdat_core *c, struct member *m, uint8_t state);
 bool member_enabled(const struct cdat_core *c, uint16_t node);
@@ -708,6 +720,7 @@ void status_tell(struct cdat_core *c);
 void status_tick(struct cdat_core *c);
 void status_set(struct cdat_core *c, struct member *m, uint8_t oper);
 struct adapter_state *status_of(struct member *m, uint8_t adapter);
+void status_free(struct member *m);
 void status_rows(struct cdat_core *c, struct member *m);
 void roles_update(struct cdat_core *c);
 void roles_begin(struct cdat_core *c, struct cdat_view list);

@@ -317,6 +317,14 @@ bool cdat_link_knows(const struct cdat_link *link, uint16_t node)
 	return link_find(link, node) != NULL;
 }
 
+bool link_owner_knows(const struct cdat_link *link, uint16_t node)
+{
+	struct cdat_link_addr addrs[CDAT_NODE_ADAPTERS];
+
+	return link->ops.addrs && node && node != link->self &&
+	       link->ops.addrs(link->ctx, node, addrs) >= 0;
+}
+
 struct peer *link_peer(struct cdat_link *link, uint16_t node)
 {
 	struct peer *peer = link_find(link, node);

@@ -147,6 +147,7 @@ struct input {
 struct peer *link_find(const struct cdat_link *link, uint16_t node);
 /* The same, made by the addresses that the owner has of it; NULL: none, or no memory. */
 struct peer *link_peer(struct cdat_link *link, uint16_t node);
+bool link_owner_knows(const struct cdat_link *link, uint16_t node);	/* so it was no memory */
 struct live *link_live(struct cdat_link *link, struct peer *peer);	/* makes it; NULL: no memory */
 uint64_t link_random(struct cdat_link *link);	/* never 0 */
 bool link_buffer(struct buffer *buf, size_t cap);

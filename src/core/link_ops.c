@@ -86,7 +86,8 @@ op_session_lost(void *ctx, uint16_t node, enum cdat_link_loss why)
 	if (why != CDAT_LOSS_RESTART || m == NULL)
 		return;
 	offer_drop(c, node);
-	m->beat_mono = 0;
+	if (m->near != NULL)
+		m->near->beat_mono = 0;
 	if (m->in_view)
 		doubt_gone(c, node, CDAT_GONE_RESTARTED);
 }

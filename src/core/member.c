@@ -61,6 +61,22 @@ member_make(struct cdat_core *c, uint16_t node)
 	return m;
 }
 
+const struct near *
+near_of(const struct member *m)
+{
+	static const struct near nothing;
+
+	return m->near != NULL ? m->near : &nothing;
+}
+
+struct near *
+near_make(struct member *m)
+{
+	if (m->near == NULL)
+		m->near = calloc(1, sizeof *m->near);
+	return m->near;
+}
+
 void
 member_drop(struct cdat_core *c, uint16_t node)
 {
@@ -69,7 +85,8 @@ member_drop(struct cdat_core *c, uint16_t node)
 	if (member_find(c, node) == NULL)
 		return;
 	c->pages[node >> 8][node & 255] = NULL;
-	free(c->members[i]->adapters);
+	status_free(c->members[i]);
+	free(c->members[i]->near);
 	free(c->members[i]);
 	c->nmembers--;
 	c->nattended = 0;
@@ -120,6 +137,7 @@ am_coord(const struct cdat_core *c)
 
 /* ---- who watches whom ---- */
 
+/* The lowest 16 bits are the node. */
 static uint64_t
 ring_place(uint16_t node)
 {
@@ -129,7 +147,7 @@ ring_place(uint16_t node)
 static int
 ring_compare(const void *a, const void *b)
 {
-	uint64_t x = ((const struct ring_entry *)a)->place, y = ((const struct ring_entry *)b)->place;
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
 
 	return x < y ? -1 : x > y;
 }
@@ -150,7 +168,7 @@ ring_build(struct cdat_core *c)
 	if (c->ring == NULL)
 		return;
 	for (size_t i = 0; i < n; i++)
-		c->ring[i] = (struct ring_entry){ ring_place(c->view.nodes[i]), c->view.nodes[i] };
+		c->ring[i] = ring_place(c->view.nodes[i]);
 	qsort(c->ring, n, sizeof *c->ring, ring_compare);
 	c->nring = n;
 }
@@ -164,7 +182,7 @@ ring_find(const struct cdat_core *c, uint64_t place)
 	while (lo < hi) {
 		size_t mid = (lo + hi) / 2;
 
-		if (c->ring[mid].place < place)
+		if (c->ring[mid] < place)
 			lo = mid + 1;
 		else
 			hi = mid;
@@ -183,10 +201,10 @@ is_watcher(const struct cdat_core *c, uint16_t watcher, uint16_t node)
 	if (c->view.n <= ALL_WATCH)
 		return true;
 	at = ring_find(c, ring_place(watcher));
-	if (at == n || c->ring[at].node != watcher)
+	if (at == n || (uint16_t)c->ring[at] != watcher)
 		return false;
 	from = ring_find(c, ring_place(node));
-	if (from < n && c->ring[from].node == node)
+	if (from < n && (uint16_t)c->ring[from] == node)
 		from++;
 	return (at + n - from) % n < RING_WATCH;
 }
@@ -197,8 +215,8 @@ watch_ring(struct cdat_core *c)
 {
 	size_t n = c->nring, me = ring_find(c, ring_place(c->self));
 
-	for (size_t k = 1; k <= RING_WATCH && me < n && c->ring[me].node == c->self; k++) {
-		struct member *m = member_find(c, c->ring[(me + n - k) % n].node);
+	for (size_t k = 1; k <= RING_WATCH && me < n && (uint16_t)c->ring[me] == c->self; k++) {
+		struct member *m = member_find(c, (uint16_t)c->ring[(me + n - k) % n]);
 
 		if (m != NULL)
 			m->watched = true;
@@ -434,9 +452,10 @@ beat_make(struct cdat_core *c, uint16_t node, struct p_beat *b)
 static bool
 beat_departed(const struct cdat_core *c, struct member *m, const struct p_beat *b)
 {
-	uint64_t since = m->viewless_mono;
+	struct near *near = m->near;
+	uint64_t since = near->viewless_mono;
 
-	m->viewless_mono = 0;
+	near->viewless_mono = 0;
 	if (!m->in_view || b->you || c->view.epoch == 0)
 		return false;
 	if (b->phase == CDAT_ST_VIEW)
@@ -444,26 +463,27 @@ beat_departed(const struct cdat_core *c, struct member *m, const struct p_beat *
 		    (b->epoch == c->view.epoch && b->coord != c->view.coord);
 	if (b->phase == CDAT_ST_LEAVING || !c->view.stable)
 		return false;
-	m->viewless_mono = since != 0 ? since : c->now;
-	return c->now - m->viewless_mono >= (uint64_t)core_params(c)->heartbeat_ms * MS;
+	near->viewless_mono = since != 0 ? since : c->now;
+	return c->now - near->viewless_mono >= (uint64_t)core_params(c)->heartbeat_ms * MS;
 }
 
 void
 beat_took(struct cdat_core *c, uint16_t node, const struct p_beat *b)
 {
 	struct member *m = member_find(c, node);
+	struct near *near;
 
-	if (m == NULL || node == c->self)
+	if (m == NULL || node == c->self || (near = near_make(m)) == NULL)
 		return;
-	if (m->beat_mono == 0 || m->beat.version != b->version || m->beat.digest != b->digest ||
-	    m->beat.epoch != b->epoch || m->beat.agents != b->agents)
+	if (near->beat_mono == 0 || near->beat.version != b->version || near->beat.digest != b->digest ||
+	    near->beat.epoch != b->epoch || near->beat.agents != b->agents)
 		dirty(c, CDAT_K_NODE, node, 0);
-	if (m->beat.agents != b->agents) {
+	if (near->beat.agents != b->agents) {
 		c->notifier_known = false;
 		dirty_cluster(c);
 	}
-	m->beat = *b;
-	m->beat_mono = c->now;
+	near->beat = *b;
+	near->beat_mono = c->now;
 	if (b->epoch > c->max_epoch)
 		c->max_epoch = b->epoch;
 	c->parts_stale |= m->state == CDAT_UNREACHABLE;

@@ -84,26 +84,26 @@ offer_contact(struct cdat_core *c, uint16_t node)
 
 	if (m == NULL || m->in_view || c->leaving || c->self == 0 || !member_enabled(c, c->self))
 		return;
-	if (m->beat_mono == 0) {
+	if (near_of(m)->beat_mono == 0) {
 		cdat_link_beat(c->link, node, c->now);
 		return;
 	}
-	if (m->beat.phase != CDAT_ST_VIEW || m->beat.you || c->now - c->offer_mono < OFFER_AGAIN ||
+	if (near_of(m)->beat.phase != CDAT_ST_VIEW || near_of(m)->beat.you || c->now - c->offer_mono < OFFER_AGAIN ||
 	    c->pend.active || c->prop.active)
 		return;
 	if (c->view.epoch == 0) {
-		offer_send(c, member_find(c, m->beat.coord) != NULL ? m->beat.coord : node);
+		offer_send(c, member_find(c, near_of(m)->beat.coord) != NULL ? near_of(m)->beat.coord : node);
 		return;
 	}
-	if (!member_enabled(c, node) || !they_are_greater(c, m->beat.members, m->beat.coord))
+	if (!member_enabled(c, node) || !they_are_greater(c, near_of(m)->beat.members, near_of(m)->beat.coord))
 		return;
 	if (am_coord(c)) {
-		offer_send(c, member_find(c, m->beat.coord) != NULL ? m->beat.coord : node);
+		offer_send(c, member_find(c, near_of(m)->beat.coord) != NULL ? near_of(m)->beat.coord : node);
 		return;
 	}
 	c->offer_mono = c->now;
 	core_tell(c, node, CDAT_P_CONTACT, &p);
-	p.node = m->beat.coord;
+	p.node = near_of(m)->beat.coord;
 	core_tell(c, c->view.coord, CDAT_P_CONTACT, &p);
 }
 

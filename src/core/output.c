@@ -191,14 +191,13 @@ out_message(struct cdat_core *c, uint16_t from, bool ordered, uint64_t order, ui
 }
 
 bool
-out_store(struct cdat_core *c, uint64_t ticket, const uint8_t *data, size_t len)
+out_store(struct cdat_core *c, uint64_t ticket)
 {
-	struct out_item *it = item_new(c, CDAT_OUT_STORE, len);
+	struct out_item *it = item_new(c, CDAT_OUT_STORE, 0);
 
 	if (it == NULL)
 		return false;
 	it->out.cookie = ticket;
-	item_data(it, data, len);
 	return true;
 }
 

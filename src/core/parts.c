@@ -47,11 +47,11 @@ read_component(struct cdat_core *c, struct cdat_key k, union cdat_record *out)
 		o->members++;
 		if (o->since_mono < m->changed_mono)
 			o->since_mono = m->changed_mono;
-		if (!o->local && m->beat_mono > m->changed_mono && m->beat_mono > newest) {
-			newest = m->beat_mono;
+		if (!o->local && near_of(m)->beat_mono > m->changed_mono && near_of(m)->beat_mono > newest) {
+			newest = near_of(m)->beat_mono;
 			o->basis = CDAT_BASIS_REPORTED;
-			o->leader = m->beat.coord;
-			o->epoch = m->beat.epoch;
+			o->leader = near_of(m)->beat.coord;
+			o->epoch = near_of(m)->beat.epoch;
 		}
 	}
 	if (o->members == 0 || k.a == 0)

@@ -21,18 +21,18 @@ sync_of(const struct cdat_core *c, const struct member *m)
 		return CDAT_SYNC_UNKNOWN;
 	if (m->node == c->self)
 		return CDAT_IN_SYNC;
-	if (c->prep.id != 0 || c->promised != c->view.epoch || !c->view.stable || m->beat_mono == 0 ||
+	if (c->prep.id != 0 || c->promised != c->view.epoch || !c->view.stable || near_of(m)->beat_mono == 0 ||
 	    m->doubt)
 		return CDAT_SYNC_PENDING;
 	cdat_table_digest(c->table, digest);
 	memcpy(&mine, digest, sizeof mine);
-	if (m->beat.version == cdat_table_version(c->table) && m->beat.digest == mine &&
-	    m->beat.epoch == c->view.epoch)
+	if (near_of(m)->beat.version == cdat_table_version(c->table) && near_of(m)->beat.digest == mine &&
+	    near_of(m)->beat.epoch == c->view.epoch)
 		return CDAT_IN_SYNC;
 	/* a beat from before the last change or view says nothing yet */
 	uint64_t since = c->table_mono > c->view.since_mono ? c->table_mono : c->view.since_mono;
 	/* in a large view only neighbours on the ring tell; all have acknowledged the last one */
-	if (!m->watched && m->beat_mono < since)
+	if (!m->watched && near_of(m)->beat_mono < since)
 		return CDAT_IN_SYNC;
 	return c->now - since < 3u * MS * core_params(c)->heartbeat_ms ? CDAT_SYNC_PENDING
 								       : CDAT_OUT_OF_SYNC;

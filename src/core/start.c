@@ -65,13 +65,13 @@ others_first(const struct cdat_core *c)
 	for (size_t i = 0; i < c->nmembers; i++) {
 		const struct member *m = c->members[i];
 
-		if (m->node == c->self || m->beat_mono == 0 || c->now - m->beat_mono > BEAT_FRESH)
+		if (m->node == c->self || near_of(m)->beat_mono == 0 || c->now - near_of(m)->beat_mono > BEAT_FRESH)
 			continue;
-		if (m->beat.phase == CDAT_ST_VIEW)
+		if (near_of(m)->beat.phase == CDAT_ST_VIEW)
 			return true;
 		/* a table that was in a cluster before one that was only in a file */
-		if (m->beat.phase == CDAT_ST_LOOKING &&
-		    (m->beat.fresh != c->fresh ? c->fresh : m->node < c->self))
+		if (near_of(m)->beat.phase == CDAT_ST_LOOKING &&
+		    (near_of(m)->beat.fresh != c->fresh ? c->fresh : m->node < c->self))
 			return true;
 	}
 	return false;
@@ -84,8 +84,8 @@ hears_any(const struct cdat_core *c)
 	for (size_t i = 0; i < c->nmembers; i++) {
 		const struct member *m = c->members[i];
 
-		if (m->beat_mono != 0 && c->now - m->beat_mono <= BEAT_FRESH &&
-		    (m->beat.phase != CDAT_ST_VIEW || member_find(c, m->beat.coord) != NULL))
+		if (near_of(m)->beat_mono != 0 && c->now - near_of(m)->beat_mono <= BEAT_FRESH &&
+		    (near_of(m)->beat.phase != CDAT_ST_VIEW || member_find(c, near_of(m)->beat.coord) != NULL))
 			return true;
 	}
 	return false;

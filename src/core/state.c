@@ -131,8 +131,7 @@ state_take(struct cdat_core *c, struct cdat_view state, char *err, size_t errlen
 }
 
 static bool
-state_encode(struct cdat_core *c, const struct cdat_table *image, struct cdat_writer *list,
-	     struct cdat_writer *one)
+state_encode(const struct cdat_table *image, struct cdat_writer *list, struct cdat_writer *one)
 {
 	struct cdat_entry_sum sum;
 	size_t i = 0;
@@ -149,7 +148,6 @@ state_encode(struct cdat_core *c, const struct cdat_table *image, struct cdat_wr
 			return false;
 	}
 	return true;
-	(void)c;
 }
 
 /* The last view: ours, or as long as we are in none the one that was saved. */
@@ -190,21 +188,41 @@ state_write(struct cdat_writer *w, struct s_state *s, uint8_t needs)
 	return !head.failed;
 }
 
-/* Hands the state out to be kept; returns the ticket of it, 0 when memory is short. */
 uint64_t
 state_store(struct cdat_core *c, const struct cdat_table *image)
 {
-	size_t cap = 4096 + cdat_table_count(image) * 2600u +
+	if (image == NULL || !out_store(c, c->store_ticket + 1))
+		return 0;
+	c->store_change = image == c->prep.image ? c->prep.id : 0;
+	return ++c->store_ticket;
+}
+
+/* The table to be kept: that of a change that is prepared, once it has come so far. */
+static const struct cdat_table *
+state_image(const struct cdat_core *c, struct place *seen)
+{
+	bool prepared = c->store_change != 0 && c->store_change == c->prep.id;
+
+	*seen = prepared ? c->prep.place : c->seen;
+	return prepared ? c->prep.image : c->table;
+}
+
+uint8_t *
+cdat_core_state(struct cdat_core *c, size_t *len)
+{
+	struct place seen;
+	const struct cdat_table *image = state_image(c, &seen);
+	size_t cap = image == NULL ? 0 : 4096 + cdat_table_count(image) * 2600u +
 	    (cdat_table_roles(image, NULL) + cdat_table_wanted(image, NULL)) * 512u;
 	size_t ncap = 16 + 8 * ((size_t)c->view.n + c->nbase_nodes), gcap = CDAT_GRAVES_OCTETS;
 	uint8_t *buf = malloc(cap + gcap), *out = malloc(cap + gcap + ncap + 512),
 		*nodes = malloc(ncap), one[8192];
 	struct cdat_writer list, w, ow, graves;
 	struct s_state s = { .format = 1 };
-	uint64_t ticket = 0;
+	bool ok = image != NULL && buf != NULL && out != NULL && nodes != NULL;
 
 	cdat_writer_init(&ow, one, sizeof one);
-	if (buf != NULL && out != NULL && nodes != NULL) {
+	if (ok) {
 		cdat_writer_init(&list, buf, cap);
 		cdat_writer_init(&w, out, cap + gcap + ncap + 512);
 		cdat_writer_init(&graves, buf + cap, gcap);
@@ -214,20 +232,23 @@ state_store(struct cdat_core *c, const struct cdat_table *image)
 		s.version = cdat_table_version(image);
 		s.fresh = c->fresh;
 		s.nodes = state_nodes(c, &s, nodes, ncap);
-		s.seen_epoch = image == c->prep.image ? c->prep.place.epoch : c->seen.epoch;
-		s.seen_version = image == c->prep.image ? c->prep.place.version : c->seen.version;
-		if (state_encode(c, image, &list, &ow) && cdat_table_put_graves(image, &graves)) {
-			s.entries = cdat_written(&list);
-			s.graves = cdat_written(&graves);
-			if (state_write(&w, &s, list.needs > ow.needs ? list.needs : ow.needs) &&
-			    out_store(c, ++c->store_ticket, w.data, w.len))
-				ticket = c->store_ticket;
-		}
+		s.seen_epoch = seen.epoch;
+		s.seen_version = seen.version;
+		ok = state_encode(image, &list, &ow) && cdat_table_put_graves(image, &graves);
+		s.entries = cdat_written(&list);
+		s.graves = cdat_written(&graves);
+		ok = ok && state_write(&w, &s, list.needs > ow.needs ? list.needs : ow.needs);
+		*len = w.len;
 	}
 	free(buf);
-	free(out);
 	free(nodes);
-	return ticket;
+	if (!ok) {
+		free(out);
+		return NULL;
+	}
+	/* it was made for the longest names there can be */
+	buf = realloc(out, *len);
+	return buf != NULL ? buf : out;
 }
 
 /* ---- another table in force ---- */

@@ -12,6 +12,9 @@
 
 #include "core/internal.h"
 
+#define ROWS_MAX ((ALL_WATCH + 1) * CDAT_NODE_ADAPTERS * STATUS_ROW)
+#define REPORT_MAX (ROWS_MAX + 16)
+
 struct adapter_state *
 status_of(struct member *m, uint8_t adapter)
 {
@@ -21,20 +24,32 @@ status_of(struct member *m, uint8_t adapter)
 	return NULL;
 }
 
+void
+status_free(struct member *m)
+{
+	for (unsigned i = 0; i < m->nadapters; i++)
+		free(m->adapters[i].votes);
+	free(m->adapters);
+	m->adapters = NULL;
+	m->nadapters = 0;
+}
+
 /* Rows as the table has them; what stays keeps its state. */
 void
 status_rows(struct cdat_core *c, struct member *m)
 {
 	const struct cdat_tnode *t = cdat_table_node(c->table, m->node);
-	struct adapter_state *rows = calloc(t->nadapters + 1u, sizeof *rows);
+	size_t size = t->nadapters * sizeof(struct adapter_state);
+	struct adapter_state *rows = calloc(1, size != 0 ? size : 1);
 
 	if (rows == NULL)
 		return;
 	for (unsigned k = 0; k < t->nadapters; k++) {
-		const struct adapter_state *old = status_of(m, t->adapters[k].adapter);
+		struct adapter_state *old = status_of(m, t->adapters[k].adapter);
 
 		if (old != NULL) {
 			rows[k] = *old;
+			old->votes = NULL;
 			continue;
 		}
 		rows[k].adapter = t->adapters[k].adapter;
@@ -42,7 +57,7 @@ status_rows(struct cdat_core *c, struct member *m)
 		rows[k].changed_mono = c->now;
 	}
 	tally_stale(c);
-	free(m->adapters);
+	status_free(m);
 	m->adapters = rows;
 	m->nadapters = t->nadapters;
 }
@@ -111,25 +126,47 @@ status_path(struct cdat_core *c, uint16_t node, uint8_t adapter, uint8_t to)
 	core_tell(c, c->view.coord, CDAT_P_PATH_REPORT, &p);
 }
 
-static void
+/* False: no memory to note it. */
+static bool
 vote(struct cdat_core *c, uint16_t from, uint16_t node, uint8_t adapter, uint8_t state)
 {
 	struct member *m = member_find(c, node);
 	struct adapter_state *a = status_of(m, adapter);
+	struct adapter_votes *v;
 	unsigned i = 0;
 
 	if (a == NULL || !m->in_view)
-		return;
-	while (i < a->down_votes && a->voters[i] != from)
+		return true;
+	if (a->votes == NULL)
+		a->votes = calloc(1, sizeof *a->votes);
+	v = a->votes;
+	if (v == NULL)
+		return false;
+	while (i < v->down && v->voters[i] != from)
 		i++;
 	if (state == CDAT_DOWN) {
-		if (i == a->down_votes && i < sizeof a->voters / sizeof a->voters[0])
-			a->voters[a->down_votes++] = from;
-		return;
+		if (i == v->down && i < sizeof v->voters / sizeof v->voters[0])
+			v->voters[v->down++] = from;
+		return true;
 	}
-	a->up_seen = true;
-	if (i < a->down_votes)
-		a->voters[i] = a->voters[--a->down_votes];
+	v->up_seen = true;
+	if (i < v->down)
+		v->voters[i] = v->voters[--v->down];
+	return true;
+}
+
+/* A report is not repeated: one that cannot be noted now comes again by the reserve. */
+static void
+report_again(struct cdat_core *c, uint16_t from, const struct p_paths *p)
+{
+	uint8_t buf[REPORT_MAX];
+	struct inmsg m = { .from = from };
+	struct cdat_writer w;
+
+	cdat_writer_init(&w, buf, sizeof buf);
+	cdat_put_uint(&w, CDAT_P_PATH_REPORT, 1);
+	if (cdat_encode(&w, cdat_proto_msg(CDAT_P_PATH_REPORT), p))
+		(void)reserve_in(c, &m, buf, w.len);
 }
 
 void
@@ -137,13 +174,16 @@ status_report(struct cdat_core *c, uint16_t from, const struct p_paths *p)
 {
 	struct cdat_view rows = p->rows;
 	uint8_t adapter, state;
+	bool noted = true;
 	uint16_t node;
 
 	if (!am_coord(c) || !in_view(c, from))
 		return;
 	while (row_next(&rows, &node, &adapter, &state))
 		if (state == CDAT_UP || state == CDAT_DOWN)
-			vote(c, from, node, adapter, state);
+			noted &= vote(c, from, node, adapter, state);
+	if (!noted)
+		report_again(c, from, p);
 }
 
 /* ---- the coordinator agrees ---- */
@@ -158,14 +198,17 @@ static uint8_t
 oper_judge(struct cdat_core *c, const struct member *m, struct adapter_state *a)
 {
 	uint64_t hold = (uint64_t)core_params(c)->heartbeat_ms * MS * core_params(c)->silence_limit;
+	struct adapter_votes *v = a->votes;
 
-	if (a->down_votes < watchers(c) || watchers(c) == 0) {
-		a->down_since = 0;
-		return a->up_seen ? CDAT_UP : a->oper;
+	if (v == NULL)
+		return a->oper;
+	if (v->down < watchers(c) || watchers(c) == 0) {
+		v->down_since = 0;
+		return v->up_seen ? CDAT_UP : a->oper;
 	}
-	if (a->down_since == 0)
-		a->down_since = c->now;
-	return c->now - a->down_since >= hold && !m->doubt ? CDAT_DOWN : a->oper;
+	if (v->down_since == 0)
+		v->down_since = c->now;
+	return c->now - v->down_since >= hold && !m->doubt ? CDAT_DOWN : a->oper;
 }
 
 /* What changed, to all. */
@@ -309,9 +352,8 @@ status_view(struct cdat_core *c)
 		m->status_due = m->in_view && m->node != c->self &&
 		    (m->status_due || other || m->since_mono == c->view.since_mono);
 		for (unsigned k = 0; k < m->nadapters; k++) {
-			m->adapters[k].down_votes = 0;
-			m->adapters[k].up_seen = false;
-			m->adapters[k].down_since = 0;
+			free(m->adapters[k].votes);
+			m->adapters[k].votes = NULL;
 		}
 	}
 	c->status_full = true;
@@ -321,7 +363,7 @@ status_view(struct cdat_core *c)
 void
 status_tell(struct cdat_core *c)
 {
-	uint8_t buf[(ALL_WATCH + 1) * CDAT_NODE_ADAPTERS * STATUS_ROW];
+	uint8_t buf[ROWS_MAX];
 	size_t n;
 	struct member **list = members_attended(c, &n);
 	struct cdat_writer w;

@@ -141,6 +141,8 @@ enum cdat_send_error cdat_link_send(struct cdat_link *link, uint16_t node, unsig
 	struct tx_channel *tx;
 	struct message *m;
 
+	if (!peer && link_owner_knows(link, node))
+		return CDAT_SEND_NO_MEMORY;
 	if (!peer || channel > CDAT_LINK_DATA)
 		return CDAT_SEND_UNKNOWN_NODE;
 	if (data.len > CDAT_LINK_MESSAGE_MAX)

@@ -149,7 +149,7 @@ repair_done(struct cdat_core *c, struct cdat_table *image)
 		return;
 	}
 	table_put(c, image);
-	state_store(c, image);
+	(void)state_store(c, c->table);
 }
 
 void
@@ -383,14 +383,14 @@ sync_check(struct cdat_core *c)
 			sync_end(c, s);
 	}
 	sync_serve(c);
-	if (m == NULL || am_coord(c) || m->beat_mono == 0 || c->table == NULL || c->prep.id != 0 ||
-	    c->pend.active || m->beat.epoch != c->view.epoch || !m->beat.you) {
+	if (m == NULL || am_coord(c) || near_of(m)->beat_mono == 0 || c->table == NULL || c->prep.id != 0 ||
+	    c->pend.active || near_of(m)->beat.epoch != c->view.epoch || !near_of(m)->beat.you) {
 		c->repair_mono = c->now;
 		return;
 	}
 	cdat_table_digest(c->table, digest);
 	memcpy(&mine, digest, sizeof mine);
-	if (m->beat.digest == mine && m->beat.version == cdat_table_version(c->table)) {
+	if (near_of(m)->beat.digest == mine && near_of(m)->beat.version == cdat_table_version(c->table)) {
 		c->repair_mono = c->now;
 		return;
 	}

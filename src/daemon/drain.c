@@ -61,6 +61,14 @@ static void log_event(const struct cdat_event *e)
 	log_line(level, "event", "%s", e->text);
 }
 
+static void keep_state(struct loop *l, uint64_t ticket)
+{
+	size_t len = 0;
+	uint8_t *state = cdat_core_state(l->core, &len);
+
+	store_put(l->store, state, len, ticket);
+}
+
 static void carry_out(struct loop *l, const struct cdat_output *out)
 {
 	switch (out->type) {
@@ -87,7 +95,7 @@ static void carry_out(struct loop *l, const struct cdat_output *out)
 		control_message(l->control, out);
 		break;
 	case CDAT_OUT_STORE:
-		store_put(l->store, out->data, out->cookie);
+		keep_state(l, out->cookie);
 		break;
 	case CDAT_OUT_KEYS:
 		keysave_put(l->keysave, l->conf->key_file, l->keys, out->cookie);

@@ -20,7 +20,7 @@
 struct state_image {
 	char cluster[CDAT_NAME_MAX + 1];
 	uint32_t incarnation;
-	struct cdat_view core; /* as given by CDAT_OUT_STORE */
+	struct cdat_view core; /* as given by cdat_core_state() */
 };
 
 /* Encodes into malloc()ed octets; NULL: no memory. */

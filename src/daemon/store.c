@@ -19,7 +19,7 @@ struct job {
 	uint64_t ticket;
 	bool ok;
 	size_t len;
-	uint8_t data[];
+	uint8_t *data; /* NULL: a later one is written instead */
 };
 
 struct store {
@@ -38,6 +38,12 @@ struct store {
 	bool end;
 };
 
+static void job_free(struct job *j)
+{
+	free(j->data);
+	free(j);
+}
+
 /* Writes the newest of a chain; all of it shares the result. */
 static void write_chain(struct store *s, struct job *chain)
 {
@@ -50,6 +56,8 @@ static void write_chain(struct store *s, struct job *chain)
 		last = last->next;
 	image.core = (struct cdat_view){last->data, last->len};
 	ok = state_write(s->dir, &image, err, sizeof(err));
+	free(last->data);
+	last->data = NULL;
 	for (struct job *j = chain; j != NULL; j = j->next)
 		j->ok = ok;
 	pthread_mutex_lock(&s->lock);
@@ -101,7 +109,7 @@ static void on_async(struct ev_loop *loop, ev_async *w, int revents)
 		struct job *next = chain->next;
 
 		s->done(s->ctx, chain->ticket, chain->ok);
-		free(chain);
+		job_free(chain);
 		chain = next;
 	}
 }
@@ -143,18 +151,21 @@ struct store *store_new(struct ev_loop *loop, const char *dir, const char *clust
 	return s;
 }
 
-void store_put(struct store *s, struct cdat_view core, uint64_t ticket)
+void store_put(struct store *s, uint8_t *state, size_t len, uint64_t ticket)
 {
-	struct job *j = malloc(sizeof(*j) + core.len);
+	struct job *j = state != NULL ? malloc(sizeof(*j)) : NULL;
 
 	if (j == NULL) {
+		free(state);
 		s->done(s->ctx, ticket, false);
 		return;
 	}
-	*j = (struct job){.ticket = ticket, .len = core.len};
-	if (core.len > 0)
-		memcpy(j->data, core.data, core.len);
+	*j = (struct job){.ticket = ticket, .len = len, .data = state};
 	pthread_mutex_lock(&s->lock);
+	for (struct job *old = s->waiting; old != NULL; old = old->next) {
+		free(old->data);
+		old->data = NULL;
+	}
 	*s->waiting_end = j;
 	s->waiting_end = &j->next;
 	pthread_cond_signal(&s->more);
@@ -177,7 +188,7 @@ void store_free(struct store *s)
 	while (s->finished != NULL) {
 		struct job *next = s->finished->next;
 
-		free(s->finished);
+		job_free(s->finished);
 		s->finished = next;
 	}
 	pthread_cond_destroy(&s->more);

@@ -22,8 +22,9 @@ typedef void store_done(void *ctx, uint64_t ticket, bool ok);
 struct store *store_new(struct ev_loop *loop, const char *dir, const char *cluster,
 			uint32_t incarnation, store_done *done, void *ctx);
 
-/* Copies `core` and has it written.  Out of memory: done(ticket, false) at once. */
-void store_put(struct store *s, struct cdat_view core, uint64_t ticket);
+/* Has a state written, which it takes over.  NULL, or out of memory: done(ticket, false) at
+ * once.  Of those that wait only the newest is written; all share its result. */
+void store_put(struct store *s, uint8_t *state, size_t len, uint64_t ticket);
 
 /* Writes what waits, ends the thread. */
 void store_free(struct store *s);

@@ -9,7 +9,7 @@
 
 #include "sim.h"
 
-struct sim_host *sim_alloc_owner;
+struct sim_host *volatile sim_alloc_owner;
 
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t n, size_t size);

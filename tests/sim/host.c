@@ -15,6 +15,19 @@
 
 #define WAKE_US		40u	/* a due timer runs within this */
 
+static void *sim_copy(const void *data, size_t len)
+{
+	struct sim_host *owner = sim_alloc_owner;
+	void *copy;
+
+	sim_alloc_owner = NULL;		/* of the simulator, not of a core */
+	copy = malloc(len ? len : 1);
+	sim_alloc_owner = owner;
+	if (!copy)
+		abort();
+	return memcpy(copy, data, len);
+}
+
 static void rx_clear(struct sim_host *h)
 {
 	while (h->rx) {
@@ -143,17 +156,35 @@ void sim_host_start(struct sim_host *h)
 	sim_host_locals(h);
 }
 
+/* What is to be kept, in memory that is not the core's.  In lean simulations it is not asked
+ * for but by sim_host_crash(). */
+static uint8_t *state_of(struct sim_host *h, size_t *len)
+{
+	uint8_t *state = cdat_core_state(sim_enter(h), len), *copy;
+
+	if (!state) {
+		sim_exit();
+		return NULL;
+	}
+	copy = sim_copy(state, *len);
+	free(state);
+	sim_exit();
+	return copy;
+}
+
 void sim_host_crash(struct sim_host *h, enum sim_state_fate fate)
 {
 	if (!h->core)
 		return;
+	if (h->sim->opt.lean && fate == SIM_STATE_NEW)
+		h->flight.data = state_of(h, &h->flight.len);
 	sim_trace(h->sim, 1, h, "stops, state %d", fate);
 	sim_check_stopped(h);
 	sim_work_stopped(h);
 	cdat_core_free(sim_enter(h));
 	sim_exit();
 	h->core = NULL;
-	if (h->mem > 0 && !h->sim->failed)
+	if (h->mem > 0 && !h->sim->failed && !h->sim->opt.lean)
 		sim_fail(h->sim, "I5: %s leaves %lld octets allocated at its end", h->name,
 			 (long long)h->mem);
 	h->up_since = SIM_NEVER;
@@ -278,7 +309,7 @@ void sim_host_stored(struct sim_host *h, struct sim_event *e)
 		free(h->flight.data);
 		h->flight.data = NULL;
 	}
-	if (e->store.ok) {
+	if (e->store.ok && e->store.data) {
 		free(h->stored);
 		h->stored = e->store.data;
 		h->stored_len = e->store.len;
@@ -365,21 +396,20 @@ static void out_store(struct sim_host *h, const struct cdat_output *out)
 	struct sim *sim = h->sim;
 	struct sim_event e = { .type = SIM_EV_STORED, .host = h->idx, .incarnation = h->incarnation };
 	uint64_t start = h->store_busy > sim->now ? h->store_busy : sim->now;
+	bool lean = sim->opt.lean;
 
 	e.time = start + h->store_delay_us + sim_rng_range(&sim->rng, 100, 2000);
 	h->store_busy = e.time;
 	e.store.ticket = out->cookie;
 	e.store.ok = !sim_rng_chance(&sim->rng, h->store_fail);
-	e.store.len = out->data.len;
-	e.store.data = malloc(out->data.len ? out->data.len : 1);
-	free(h->flight.data);
-	h->flight.data = malloc(out->data.len ? out->data.len : 1);
-	if (!e.store.data || !h->flight.data)
-		abort();
-	memcpy(e.store.data, out->data.data, out->data.len);
-	memcpy(h->flight.data, out->data.data, out->data.len);
-	h->flight.len = out->data.len;
-	h->flight.ticket = out->cookie;
+	if (!lean) {
+		e.store.data = state_of(h, &e.store.len);
+		e.store.ok &= e.store.data != NULL;
+		free(h->flight.data);
+		h->flight.data = e.store.data ? sim_copy(e.store.data, e.store.len) : NULL;
+		h->flight.len = e.store.len;
+		h->flight.ticket = out->cookie;
+	}
 	sim_push(sim, &e);
 }
 

@@ -143,6 +143,9 @@ struct sim_options {
 	bool multicast;			/* messages to all by multicast, where it works */
 	bool mixed;			/* some start with the format before, and are upgraded */
 	bool memory;			/* memory is short at times; see README.md */
+	/* For thousands of nodes: cores share the tables that are equal, states are kept only of
+	 * those that stop, ways of the kernel are not asked for; allocations are not accounted. */
+	bool lean;
 	int verbose;
 };
 
@@ -226,8 +229,9 @@ void sim_host_wall_step(struct sim_host *host, int64_t us);
 static inline bool sim_host_up(const struct sim_host *host) { return host->core != NULL; }
 static inline uint64_t sim_host_now(const struct sim_host *h) { return h->sim->now + h->mono_off; }
 
-/* alloc.c: allocations of the core are counted for, and refused by, the host set here */
-extern struct sim_host *sim_alloc_owner;
+/* alloc.c: allocations of the core are counted for, and refused by, the host set here.  Volatile,
+ * since compilers know that malloc() looks at no variable of the program. */
+extern struct sim_host *volatile sim_alloc_owner;
 
 /* Calls into a core go between these two. */
 static inline struct cdat_core *sim_enter(struct sim_host *host)
