@@ -128,6 +128,7 @@ cdat_core_new(const struct cdat_core_config *cf, uint64_t now, char *err, size_t
 	c->format = cf->format != 0 ? cf->format : CDAT_FORMAT;
 	c->oldest = cf->oldest != 0 ? cf->oldest : CDAT_FORMAT_OLDEST;
 	c->keys = cf->keys;
+	c->pool = cf->pool;
 	c->group.addr = cf->multicast;
 	c->sealed = cf->sealed;
 	c->boot = cf->boot;

@@ -18,6 +18,7 @@
 
 #include "cdat/types.h"
 #include "core/table.h"
+#include "core/table_pool.h"
 #include "wire/records.h"
 #include "wire/seal.h"
 
@@ -59,6 +60,7 @@ struct cdat_core_config {
 	uint16_t port;			/* of cluster messages */
 	struct cdat_addr multicast;	/* IPv4 group of messages to all; family none: not used */
 	struct cdat_keyring *keys;	/* borrowed: outlives the core; may be changed between calls */
+	struct cdat_table_pool *pool;	/* borrowed; NULL: tables are this core's alone */
 	bool sealed;
 	uint64_t boot, seed;		/* random, not 0 */
 	uint32_t incarnation;		/* grows with each start */

@@ -206,13 +206,11 @@ health_warning(struct cdat_core *c, struct verdict *v, const struct cdat_cluster
 
 	/* of those whom we do not watch we know nothing of the kind */
 	for (size_t i = 0; i < n; i++) {
-		struct member *m = list[i];
-		union cdat_record r;
+		const struct member *m = list[i];
 
 		if (m->state == CDAT_MEMBER_SUSPECT)
 			verdict_add(v, CDAT_WARNING, "node %s suspect", node_name(c, m->node));
-		if (m->in_view && cdat_core_read(c, CDAT_K_NODE, (struct cdat_key){ m->node, 0 }, &r,
-						 c->now) && r.node.sync == CDAT_OUT_OF_SYNC)
+		if (m->in_view && sync_of(c, m) == CDAT_OUT_OF_SYNC)
 			verdict_add(v, CDAT_WARNING, "node %s has an outdated table",
 				    node_name(c, m->node));
 	}

@@ -357,6 +357,7 @@ struct cdat_core {
 	uint16_t port;
 	uint8_t format, oldest;		/* that we speak (wire/seal.h) */
 	struct cdat_keyring *keys;
+	struct cdat_table_pool *pool;
 	bool sealed, loopback_ok, allow_unlisted;
 	bool fresh;			/* the table was never in a cluster */
 	bool partial;			/* the table is what a WELCOME brought */
@@ -528,7 +529,8 @@ bool state_take(struct cdat_core *c, struct cdat_view state, char *err, size_t e
 /* Asks for the state to be kept, with `image` as the table: the one in force, or that of the
  * change that is prepared.  Returns the ticket, 0 when memory is short. */
 uint64_t state_store(struct cdat_core *c, const struct cdat_table *image);
-/* Puts another table in force: members, links, rows follow.  Takes over `image`. */
+/* Puts another table in force: members, links, rows follow.  Takes over `image`, which may be
+ * replaced by an equal one. */
 void table_put(struct cdat_core *c, struct cdat_table *image);
 void listen_update(struct cdat_core *c);
 size_t table_addrs(const struct cdat_core *c, const struct cdat_tnode *t,
@@ -727,6 +729,7 @@ void roles_begin(struct cdat_core *c, struct cdat_view list);
 
 /* ---- read.c, parts.c, keys.c ---- */
 bool path_exists(const struct cdat_core *c, struct cdat_key k);
+uint8_t sync_of(const struct cdat_core *c, const struct member *m);	/* cdatNodeSync */
 uint16_t own_component(const struct cdat_core *c);
 uint16_t component_of(const struct cdat_core *c, const struct member *m);
 bool persp_own(const struct cdat_core *c, uint16_t node);

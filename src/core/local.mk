@@ -75,6 +75,8 @@ libcore_la_SOURCES += \
 	src/core/table_lists.c \
 	src/core/table_merge.c \
 	src/core/table_order.c \
+	src/core/table_pool.c \
+	src/core/table_pool.h \
 	src/core/table_rules.c \
 	src/core/table_short.c \
 	src/core/table_text.c \

@@ -81,6 +81,7 @@ offer_contact(struct cdat_core *c, uint16_t node)
 {
 	struct member *m = member_find(c, node);
 	struct p_contact p = { .node = c->view.coord };
+	const struct p_beat *beat;
 
 	if (m == NULL || m->in_view || c->leaving || c->self == 0 || !member_enabled(c, c->self))
 		return;
@@ -88,22 +89,23 @@ offer_contact(struct cdat_core *c, uint16_t node)
 		cdat_link_beat(c->link, node, c->now);
 		return;
 	}
-	if (near_of(m)->beat.phase != CDAT_ST_VIEW || near_of(m)->beat.you || c->now - c->offer_mono < OFFER_AGAIN ||
+	beat = &near_of(m)->beat;
+	if (beat->phase != CDAT_ST_VIEW || beat->you || c->now - c->offer_mono < OFFER_AGAIN ||
 	    c->pend.active || c->prop.active)
 		return;
 	if (c->view.epoch == 0) {
-		offer_send(c, member_find(c, near_of(m)->beat.coord) != NULL ? near_of(m)->beat.coord : node);
+		offer_send(c, member_find(c, beat->coord) != NULL ? beat->coord : node);
 		return;
 	}
-	if (!member_enabled(c, node) || !they_are_greater(c, near_of(m)->beat.members, near_of(m)->beat.coord))
+	if (!member_enabled(c, node) || !they_are_greater(c, beat->members, beat->coord))
 		return;
 	if (am_coord(c)) {
-		offer_send(c, member_find(c, near_of(m)->beat.coord) != NULL ? near_of(m)->beat.coord : node);
+		offer_send(c, member_find(c, beat->coord) != NULL ? beat->coord : node);
 		return;
 	}
 	c->offer_mono = c->now;
 	core_tell(c, node, CDAT_P_CONTACT, &p);
-	p.node = near_of(m)->beat.coord;
+	p.node = beat->coord;
 	core_tell(c, c->view.coord, CDAT_P_CONTACT, &p);
 }
 

@@ -11,7 +11,7 @@ typedef bool (*reader)(struct cdat_core *, struct cdat_key, union cdat_record *)
 
 /* ---- nodes, adapters, paths ---- */
 
-static uint8_t
+uint8_t
 sync_of(const struct cdat_core *c, const struct member *m)
 {
 	uint8_t digest[CDAT_DIGEST_LEN];
@@ -21,8 +21,8 @@ sync_of(const struct cdat_core *c, const struct member *m)
 		return CDAT_SYNC_UNKNOWN;
 	if (m->node == c->self)
 		return CDAT_IN_SYNC;
-	if (c->prep.id != 0 || c->promised != c->view.epoch || !c->view.stable || near_of(m)->beat_mono == 0 ||
-	    m->doubt)
+	if (c->prep.id != 0 || c->promised != c->view.epoch || !c->view.stable ||
+	    near_of(m)->beat_mono == 0 || m->doubt)
 		return CDAT_SYNC_PENDING;
 	cdat_table_digest(c->table, digest);
 	memcpy(&mine, digest, sizeof mine);
@@ -186,7 +186,7 @@ cluster_state(const struct cdat_core *c)
 		return c->table == NULL ? CDAT_CS_STARTING : CDAT_CS_JOINING;
 	if (c->promised != c->view.epoch || !c->view.stable)
 		return CDAT_CS_RECONFIGURING;
-	for (size_t i = 0; c->view.n < 2 && i < cdat_table_count(c->table); i++)
+	for (size_t i = 0; c->view.n < 2 && others == 0 && i < cdat_table_count(c->table); i++)
 		others += cdat_table_at(c->table, i)->node.row == CDAT_ROW_ACTIVE &&
 		    cdat_table_at(c->table, i)->node.node != c->self;
 	return c->view.n < 2 && others > 0 ? CDAT_CS_ISOLATED : CDAT_CS_OPERATIONAL;

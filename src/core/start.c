@@ -64,14 +64,15 @@ others_first(const struct cdat_core *c)
 {
 	for (size_t i = 0; i < c->nmembers; i++) {
 		const struct member *m = c->members[i];
+		const struct near *near = near_of(m);
 
-		if (m->node == c->self || near_of(m)->beat_mono == 0 || c->now - near_of(m)->beat_mono > BEAT_FRESH)
+		if (m->node == c->self || near->beat_mono == 0 || c->now - near->beat_mono > BEAT_FRESH)
 			continue;
-		if (near_of(m)->beat.phase == CDAT_ST_VIEW)
+		if (near->beat.phase == CDAT_ST_VIEW)
 			return true;
 		/* a table that was in a cluster before one that was only in a file */
-		if (near_of(m)->beat.phase == CDAT_ST_LOOKING &&
-		    (near_of(m)->beat.fresh != c->fresh ? c->fresh : m->node < c->self))
+		if (near->beat.phase == CDAT_ST_LOOKING &&
+		    (near->beat.fresh != c->fresh ? c->fresh : m->node < c->self))
 			return true;
 	}
 	return false;

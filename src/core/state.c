@@ -43,13 +43,16 @@ static CDAT_MSG_DEF(msg_state, struct s_state, state_rows);
 static bool
 state_entries(struct cdat_core *c, const struct s_state *s, char *err, size_t errlen)
 {
-	struct cdat_table *t = cdat_table_new(0);
+	struct cdat_table *t = s->graves.len == 0 ? cdat_table_pool_read(c->pool, s->entries) : NULL;
 	struct cdat_view list = s->entries;
+	bool known = t != NULL;
 	struct p_entry e;
 
+	if (!known)
+		t = cdat_table_new(0);
 	if (t == NULL)
 		return snprintf(err, errlen, "out of memory"), false;
-	while (cdat_list_next(&list, &cdat_msg_p_entry, &e)) {
+	while (!known && cdat_list_next(&list, &cdat_msg_p_entry, &e)) {
 		struct cdat_entry_id id;
 		enum cdat_decode d = cdat_table_take_entry(t, e.entry, &id);
 
@@ -59,10 +62,12 @@ state_entries(struct cdat_core *c, const struct s_state *s, char *err, size_t er
 			return false;
 		}
 	}
-	if (!cdat_table_take_graves(t, s->graves)) {
+	if (!known && !cdat_table_take_graves(t, s->graves)) {
 		cdat_table_free(t);
 		return snprintf(err, errlen, "out of memory"), false;
 	}
+	if (!known && s->graves.len == 0)
+		cdat_table_pool_note(c->pool, s->entries, t);
 	cdat_table_set_version(t, s->version);
 	table_put(c, t);
 	return true;
@@ -361,6 +366,7 @@ table_put(struct cdat_core *c, struct cdat_table *image)
 
 	if (image == old)
 		return;
+	image = cdat_table_pool_share(c->pool, image);
 	/* an adapter without a threshold of its own has that of the parameters */
 	all = old == NULL || cdat_table_params(old)->retry_threshold !=
 	    cdat_table_params(image)->retry_threshold;

@@ -383,7 +383,8 @@ sync_check(struct cdat_core *c)
 			sync_end(c, s);
 	}
 	sync_serve(c);
-	if (m == NULL || am_coord(c) || near_of(m)->beat_mono == 0 || c->table == NULL || c->prep.id != 0 ||
+	if (m == NULL || am_coord(c) || near_of(m)->beat_mono == 0 || c->table == NULL ||
+	    c->prep.id != 0 ||
 	    c->pend.active || near_of(m)->beat.epoch != c->view.epoch || !near_of(m)->beat.you) {
 		c->repair_mono = c->now;
 		return;

@@ -361,10 +361,10 @@ const struct cdat_tnode *cdat_table_node(const struct cdat_table *table, uint16_
  * the place is known without counting. */
 static unsigned bit_at(uint64_t map, unsigned k)
 {
-	unsigned at = (unsigned)__builtin_ctzll(map) + k;
+	unsigned first = (unsigned)__builtin_ctzll(map), at = first + k;
+	uint64_t run = k < 63 ? (UINT64_C(1) << (k + 1)) - 1 : UINT64_MAX;
 
-	if (at < 64 && map >> at & 1 &&
-	    (unsigned)__builtin_popcountll(map & ((UINT64_C(1) << at) - 1)) == k)
+	if (at < 64 && (map >> first & run) == run)
 		return at;
 	while (k--)
 		map &= map - 1;
@@ -373,11 +373,16 @@ static unsigned bit_at(uint64_t map, unsigned k)
 
 const struct cdat_tnode *cdat_table_at(const struct cdat_table *table, size_t i)
 {
-	size_t lo = 0, hi = table->npages;
+	size_t lo = 0, hi = table->npages, at;
 	const struct tpage *page;
 
 	if (i >= table->count)
 		return NULL;
+	at = (i + 1) / PAGE_NODES; /* where it is when numbers have no gaps */
+	if (at < hi && table->before[at] <= i)
+		lo = at;
+	if (lo + 1 < hi && table->before[lo + 1] > i)
+		hi = lo + 1;
 	while (hi - lo > 1) { /* the last page with before <= i */
 		size_t mid = (lo + hi) / 2;
 

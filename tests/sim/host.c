@@ -10,6 +10,7 @@
 
 #include "check.h"
 #include "order.h"
+#include "preload.h"
 #include "sim.h"
 #include "work.h"
 
@@ -114,11 +115,14 @@ void sim_host_start(struct sim_host *h)
 		.keys = h->keys, .sealed = true, .boot = sim_rng_next(&sim->rng) | 1,
 		.seed = sim_rng_next(&sim->rng) | 1, .join = join, .table = h->table,
 		.ntable = h->ntable, .wall_offset = h->wall_off,
-		.state = { h->stored, h->stored_len },
+		.state = { h->stored, h->stored_len }, .pool = sim->pool,
 	};
+	uint8_t *preload = NULL;
 
 	if (h->core)
 		return;
+	if (sim->preload && !h->stored)
+		config.state.data = preload = sim_preload_of(sim, h->name, &config.state.len);
 	/* upgraded some time; by a hash, so that the rest of a seed is what it was */
 	if (sim->opt.mixed && config.format != CDAT_FORMAT)
 		config.format = h->format = sim_mix(sim->opt.seed + h->idx, h->incarnation) % 3 ?
@@ -130,6 +134,7 @@ void sim_host_start(struct sim_host *h)
 	config.incarnation = ++h->incarnation;
 	h->mem = h->mem_peak = 0;
 	h->core = new_core(h, &config, err, sizeof(err));
+	free(preload);
 	if (!h->core && h->stored_len) {
 		/* The operator is told and starts it without the damaged file. */
 		sim_trace(sim, 1, h, "start refused: %s", err);
@@ -425,7 +430,8 @@ static void take(struct sim_host *h, const struct cdat_output *out)
 		out_listen(h, out);
 		break;
 	case CDAT_OUT_ROUTES:
-		out_routes(h, out);
+		if (!sim->opt.lean)
+			out_routes(h, out);
 		break;
 	case CDAT_OUT_EVENT:
 		sim_check_event(h, out->event);

@@ -13,6 +13,8 @@ tests_sim_sim_SOURCES = \
 	tests/sim/net.c \
 	tests/sim/order.c \
 	tests/sim/order.h \
+	tests/sim/preload.c \
+	tests/sim/preload.h \
 	tests/sim/scenario.c \
 	tests/sim/scenario.h \
 	tests/sim/sim.c \

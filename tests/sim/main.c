@@ -9,7 +9,7 @@
  *   sim --story NAME [-v]        one story
  *   sim --seeds FROM-TO [-j J]   a range
  *   sim --seeds 1-20 --nodes 1000 [-j J]    the same of large clusters: minutes a seed
- *   sim --figures --nodes K [--churn S]     figures of a large cluster (figures.h)
+ *   sim --figures --nodes K [--churn S] [--lean]    figures of a large cluster (figures.h)
  */
 #include <getopt.h>
 #include <sodium.h>
@@ -38,7 +38,7 @@ struct args {
 	unsigned jobs;
 	const char *story;
 	unsigned churn;
-	bool one, stories, seeds, is_long, figures, memory;
+	bool one, stories, seeds, is_long, figures, memory, lean;
 };
 
 static int worker(const struct args *a, unsigned me)
@@ -107,7 +107,7 @@ static int parse(struct args *a, int argc, char **argv)
 		{ "nodes", required_argument, NULL, 'n' }, { "story", required_argument, NULL, 't' },
 		{ "long", no_argument, NULL, 'l' }, { "stories", no_argument, NULL, 'T' },
 		{ "figures", no_argument, NULL, 'f' }, { "churn", required_argument, NULL, 'c' },
-		{ "memory", no_argument, NULL, 'm' },
+		{ "memory", no_argument, NULL, 'm' }, { "lean", no_argument, NULL, 'L' },
 		{ NULL, 0, NULL, 0 }
 	};
 	int c;
@@ -139,6 +139,8 @@ static int parse(struct args *a, int argc, char **argv)
 			a->is_long = true;
 		} else if (c == 'm') {
 			a->memory = true;
+		} else if (c == 'L') {
+			a->lean = true;
 		} else if (c == 'T') {
 			a->stories = true;
 		} else {
@@ -166,11 +168,11 @@ int main(int argc, char **argv)
 	a.to = 1;
 	if (parse(&a, argc, argv)) {
 		fprintf(stderr, "usage: sim [--seed N | --seeds A-B | --story NAME | --stories |"
-			" --long | --figures [--churn SECONDS]] [--nodes K] [--memory] [-j JOBS] [-v]\n");
+			" --long | --figures [--churn SECONDS] [--lean]] [--nodes K] [--memory] [-j JOBS] [-v]\n");
 		return 2;
 	}
 	if (a.figures)
-		return sim_figures(a.from, a.nodes ? a.nodes : 5, a.churn, a.verbose) ? 0 : 1;
+		return sim_figures(a.from, a.nodes ? a.nodes : 5, a.churn, a.lean, a.verbose) ? 0 : 1;
 	if (!a.seeds && !a.story && !a.stories)
 		a.to = a.is_long ? 10000 : SEEDS;
 	for (size_t i = 0; i < sim_nstories && !a.seeds; i++) {

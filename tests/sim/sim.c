@@ -204,6 +204,11 @@ struct sim *sim_new(const struct sim_options *options)
 	if (!sim->hosts || !sim->timers || !sim->cut || !sim->loss || !sim->good)
 		abort();
 	sim->table = sim_table_ops(sim, &sim->ntable);
+	if (sim->opt.lean) {
+		sim->pool = cdat_table_pool_new();
+		if (!sim->pool)
+			abort();
+	}
 	for (uint32_t i = 0; i < sim->n; i++)
 		host_init(sim, i);
 	sim_net_init(sim);
@@ -239,6 +244,8 @@ void sim_free(struct sim *sim)
 	sim_order_free(sim);
 	sim_check_free(sim);
 	free(sim->queue.ev);
+	free(sim->preload);
+	cdat_table_pool_free(sim->pool);
 	free(sim->table);
 	free(sim->good);
 	free(sim->loss);

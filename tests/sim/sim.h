@@ -164,6 +164,9 @@ struct sim {
 	uint64_t *good;			/* [subnet][a * n + b]: works both ways since; SIM_NEVER */
 	struct cdat_op *table;
 	size_t ntable;
+	struct cdat_table_pool *pool;	/* of lean simulations */
+	uint8_t *preload;		/* state of a host that begins; preload.h */
+	size_t preload_len;
 	uint64_t datagrams, dropped, octets, too_big, multicasts;
 	uint8_t unicast_only;		/* bits of subnets that carry no multicast */
 	bool drop_all_of_type;

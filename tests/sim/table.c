@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define FACTS	5u
+
 static struct cdat_op *add(struct cdat_op *ops, size_t *n, uint8_t kind)
 {
 	struct cdat_op *op = &ops[*n];
@@ -15,6 +17,26 @@ static struct cdat_op *add(struct cdat_op *ops, size_t *n, uint8_t kind)
 	op->index = (uint16_t)(*n % 65535u + 1u);
 	(*n)++;
 	return op;
+}
+
+/* What the host will tell of its interface (host.c): a table of a cluster that was up. */
+static void add_facts(struct cdat_op *ops, size_t *n, uint32_t host, unsigned subnet)
+{
+	static const struct { uint8_t attr; uint16_t number; } facts[FACTS] = {
+		{ CDAT_A_FACT_PREFIX, 16 }, { CDAT_A_FACT_TYPE, CDAT_IFT_ETHERNET },
+		{ CDAT_A_FACT_MTU, 1500 }, { CDAT_A_FACT_MULTICAST, 1 }, { CDAT_A_FACT_IFNAME, 1 },
+	};
+
+	for (unsigned i = 0; i < FACTS; i++) {
+		struct cdat_op *op = add(ops, n, CDAT_OP_ADAPTER_SET);
+
+		op->node = (uint16_t)(host + 1);
+		op->adapter = (uint8_t)(subnet + 1);
+		op->attr = facts[i].attr;
+		op->number = facts[i].number;
+		if (op->attr == CDAT_A_FACT_IFNAME)
+			snprintf(op->text, sizeof(op->text), "eth%u", subnet);
+	}
 }
 
 static void add_adapter(const struct sim *sim, struct cdat_op *ops, size_t *n, uint32_t host,
@@ -34,6 +56,8 @@ static void add_adapter(const struct sim *sim, struct cdat_op *ops, size_t *n, u
 	op->adapter = (uint8_t)(subnet + 1);
 	op->attr = CDAT_A_PREFERENCE;
 	op->number = 10 * ((int)subnet + 1);
+	if (sim->opt.lean)
+		add_facts(ops, n, host, subnet);
 }
 
 static void add_roles(const struct sim *sim, struct cdat_op *ops, size_t *n)
@@ -56,7 +80,7 @@ static void add_roles(const struct sim *sim, struct cdat_op *ops, size_t *n)
 
 struct cdat_op *sim_table_ops(const struct sim *sim, size_t *nops)
 {
-	size_t cap = sim->n * (2 + 3 * (size_t)sim->opt.subnets) + 8, n = 0;
+	size_t cap = sim->n * (2 + (3 + FACTS) * (size_t)sim->opt.subnets) + 8, n = 0;
 	struct cdat_op *ops = calloc(cap, sizeof(*ops)), *op;
 
 	if (!ops)

@@ -264,7 +264,7 @@ static void op_group(void *ctx, uint16_t node, struct cdat_view body)
 
 static const struct cdat_link_ops ops = {
 	op_emit, op_deliver, op_done, op_beat_fill, op_beat_take, op_up, op_lost, op_path,
-	op_moved, op_raw, op_refused, op_touched, op_group,
+	op_moved, op_raw, op_refused, op_touched, op_group, NULL, NULL
 };
 
 /* ---- nodes ------------------------------------------------------------------------------- */
