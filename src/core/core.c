@@ -183,6 +183,7 @@ cdat_core_free(struct cdat_core *c)
 	free(c->ev.ring);
 	free(c->roles);
 	free(c->role_base);
+	free(c->role_next);
 	free(c->base_nodes);
 	free(c->routes);
 	free(c->listen);

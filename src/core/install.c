@@ -124,6 +124,21 @@ order_ready(struct cdat_core *c)
 	return false;
 }
 
+/* Roles are assigned by all members as the view begins. */
+static bool
+roles_ready(struct cdat_core *c)
+{
+	const struct cdat_table *images[] = { c->table, c->pend.image, c->prep.image };
+	size_t most = cdat_list_count(c->pend.in.roles);
+
+	for (size_t i = 0; i < sizeof images / sizeof images[0]; i++) {
+		size_t n = images[i] != NULL ? cdat_table_roles(images[i], NULL) : 0;
+
+		most = n > most ? n : most;
+	}
+	return roles_reserve(c, most);
+}
+
 /* ---- in force ---- */
 
 struct change_of_view {
@@ -391,7 +406,7 @@ install_go(struct cdat_core *c)
 	struct change_of_view ch = { .old = c->view, .stood = standing(c) };
 	struct p_flush f;
 
-	if (!p->active || !table_ready(c) || !order_ready(c))
+	if (!p->active || !table_ready(c) || !order_ready(c) || !roles_ready(c))
 		return;
 	if (flush_of(c, &f))
 		c->flushed = f;

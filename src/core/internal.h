@@ -444,9 +444,10 @@ struct cdat_core {
 	struct group group;
 	struct events ev;
 	struct cdat_role *roles;
-	size_t nroles;
+	struct cdat_role *role_next;	/* room for the roles that are assigned next */
 	struct p_role *role_base;	/* holders as the view begins, until they are assigned */
-	size_t nrole_base;
+	size_t nroles, nrole_base, caproles, capnext, capbase;
+	bool role_based;		/* role_base counts */
 	bool roles_stale;
 	bool status_full;		/* at the coordinator: some are to be told all states */
 	bool status_unknown;		/* those that are unknown, too */
@@ -724,6 +725,8 @@ void status_set(struct cdat_core *c, struct member *m, uint8_t oper);
 struct adapter_state *status_of(struct member *m, uint8_t adapter);
 void status_free(struct member *m);
 void status_rows(struct cdat_core *c, struct member *m);
+/* Makes room for a view of `n` roles, so that it can begin when memory is short. */
+bool roles_reserve(struct cdat_core *c, size_t n);
 void roles_update(struct cdat_core *c);
 void roles_begin(struct cdat_core *c, struct cdat_view list);
 

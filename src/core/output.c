@@ -13,7 +13,7 @@
 #include "core/internal.h"
 
 #define SPARE_OCTETS 2048u	/* items of that size are kept for the next datagram */
-#define SPARE_MAX 4096u
+#define SPARE_MAX 1024u
 #define DIRTY_KEPT 1024u		/* room for rows that stays */
 #define KEPT_ITEMS 64u		/* set aside for answers and events */
 
@@ -33,21 +33,21 @@ dirty_free(struct dirty_set *d)
 	memset(d, 0, sizeof *d);
 }
 
+/* An item for a datagram is large enough for any that is usual, so that it serves again. */
 static struct out_item *
 item_new(struct cdat_core *c, enum cdat_out_type type, size_t len)
 {
+	bool usual = len <= SPARE_OCTETS;
+	size_t cap = type == CDAT_OUT_DATAGRAM && usual ? SPARE_OCTETS : len;
 	struct out_item *it = NULL;
-	bool small = type != CDAT_OUT_DATAGRAM && len <= SPARE_OCTETS;
 
-	if (len <= SPARE_OCTETS && c->out.spare != NULL) {
+	if (cap == SPARE_OCTETS && c->out.spare != NULL) {
 		it = c->out.spare;
 		c->out.spare = it->next;
 		c->out.spares--;
 	} else {
-		size_t cap = len <= SPARE_OCTETS ? SPARE_OCTETS : len;
-
 		it = malloc(sizeof *it + cap);
-		if (it == NULL && small && c->out.kept != NULL) {
+		if (it == NULL && type != CDAT_OUT_DATAGRAM && usual && c->out.kept != NULL) {
 			it = c->out.kept;
 			c->out.kept = it->next;
 			c->out.nkept--;

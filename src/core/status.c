@@ -452,25 +452,27 @@ role_old(const struct cdat_core *c, uint16_t role)
 void
 roles_begin(struct cdat_core *c, struct cdat_view list)
 {
-	size_t n = cdat_list_count(list);
-	struct p_role *base = calloc(n + 1, sizeof *base);
-
-	if (base == NULL)
-		return;
-	free(c->role_base);
-	c->role_base = base;
+	c->role_based = true;
 	c->nrole_base = 0;
-	while (c->nrole_base < n && cdat_list_next(&list, &cdat_msg_p_role, &base[c->nrole_base]))
+	while (c->nrole_base < c->capbase &&
+	       cdat_list_next(&list, &cdat_msg_p_role, &c->role_base[c->nrole_base]))
 		c->nrole_base++;
+}
+
+bool
+roles_reserve(struct cdat_core *c, size_t n)
+{
+	return grow((void **)&c->role_base, &c->capbase, n, sizeof *c->role_base) &&
+	    grow((void **)&c->role_next, &c->capnext, n, sizeof *c->role_next);
 }
 
 static void
 role_basis(const struct cdat_core *c, const struct cdat_role *old, struct cdat_role *r)
 {
-	r->holder = old != NULL && c->role_base == NULL ? old->holder : 0;
-	r->moves = old != NULL && c->role_base == NULL ? old->moves : 0;
+	r->holder = old != NULL && !c->role_based ? old->holder : 0;
+	r->moves = old != NULL && !c->role_based ? old->moves : 0;
 	r->changed_mono = old != NULL ? old->changed_mono : 0;
-	for (size_t i = 0; c->role_base != NULL && i < c->nrole_base; i++)
+	for (size_t i = 0; c->role_based && i < c->nrole_base; i++)
 		if (c->role_base[i].role == r->role) {
 			r->holder = c->role_base[i].holder;
 			r->moves = c->role_base[i].moves;
@@ -482,14 +484,16 @@ roles_update(struct cdat_core *c)
 {
 	struct cdat_role_view v = { role_eligible, role_class, c, false };
 	const struct cdat_role *conf = NULL;
-	size_t n = c->table != NULL ? cdat_table_roles(c->table, &conf) : 0;
-	struct cdat_role *roles = n > 0 ? calloc(n, sizeof *roles) : NULL;
+	size_t n = c->table != NULL ? cdat_table_roles(c->table, &conf) : 0, cap;
+	struct cdat_role *roles;
 
-	c->roles_stale = false;
-	if (c->view.epoch == 0 || (n > 0 && roles == NULL)) {
-		free(roles);
+	/* without memory they stay stale, and the next input tries again */
+	if (c->view.epoch != 0 && !roles_reserve(c, n))
 		return;
-	}
+	c->roles_stale = false;
+	if (c->view.epoch == 0)
+		return;
+	roles = c->role_next;
 	v.majority = standing(c) != CDAT_MINORITY;
 	for (size_t i = 0; i < n; i++) {
 		const struct cdat_role *old = role_old(c, conf[i].role);
@@ -511,9 +515,11 @@ roles_update(struct cdat_core *c)
 		if (k == n)
 			dirty_gone(c, CDAT_K_ROLE, c->roles[i].role, 0);
 	}
-	free(c->role_base);
-	c->role_base = NULL;
-	free(c->roles);
+	c->role_based = false;
+	c->role_next = c->roles;
 	c->roles = roles;
+	cap = c->capnext;
+	c->capnext = c->caproles;
+	c->caproles = cap;
 	c->nroles = n;
 }
