@@ -290,10 +290,11 @@ flush_list(struct cdat_core *c, struct cdat_writer *w)
 		}
 		/* some are a view further than others, by an install that was not finished: the
 		 * old order ended there for good, and we have its end */
-		if (first && f.epoch == c->flushed.epoch && f.coord == c->flushed.coord) {
-			f.last = c->flushed.last;
-			f.holder = c->self;
-		}
+		for (unsigned k = 0; first && k < OLD_ORDERS; k++)
+			if (f.epoch == c->flushed[k].epoch && f.coord == c->flushed[k].coord) {
+				f.last = c->flushed[k].last;
+				f.holder = c->self;
+			}
 		if (first)
 			(void)cdat_list_add(w, &cdat_msg_p_flush, &f);
 	}

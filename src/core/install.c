@@ -408,8 +408,10 @@ install_go(struct cdat_core *c)
 
 	if (!p->active || !table_ready(c) || !order_ready(c) || !roles_ready(c))
 		return;
-	if (flush_of(c, &f))
-		c->flushed = f;
+	if (flush_of(c, &f) && (f.epoch != c->flushed[0].epoch || f.coord != c->flushed[0].coord)) {
+		memmove(&c->flushed[1], &c->flushed[0], sizeof c->flushed - sizeof c->flushed[0]);
+		c->flushed[0] = f;
+	}
 	for (size_t i = 0; c->table != NULL && i < c->nmembers; i++)
 		if (c->members[i]->in_view)
 			c->members[i]->last_version = cdat_table_version(c->table);

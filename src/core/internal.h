@@ -277,6 +277,8 @@ struct owait {				/* at the coordinator: waits for room in the window */
 	uint8_t data[];
 };
 
+#define OLD_ORDERS 4u
+
 struct order {
 	uint32_t epoch;			/* of the view whose order this is */
 	uint16_t coord;
@@ -287,9 +289,9 @@ struct order {
 	size_t nheld;
 	uint64_t asked_mono;
 	uint64_t asked, gap;		/* asked for up to; `got` when the last tick saw a gap */
-	uint32_t old_epoch;		/* the view before, for members that still fetch of it */
-	uint16_t old_coord;
-	struct omsg *old_head;
+	/* The views before, the last first, for members that still fetch of them: one that is
+	 * behind by more than one view is no rarity where views follow each other quickly. */
+	struct old_order { uint32_t epoch; uint16_t coord; struct omsg *head; } old[OLD_ORDERS];
 	struct osend *out_head, *out_tail;
 	struct osend *seen;		/* to several, ordered, not yet stable; any order */
 	size_t nout, out_bytes;
@@ -414,7 +416,7 @@ struct cdat_core {
 	struct offer *offers;
 	size_t noffers;
 	uint64_t offer_mono;
-	struct p_flush flushed;		/* how the order of our view before this one ended */
+	struct p_flush flushed[OLD_ORDERS];	/* how the orders of our views before ended, the last first */
 	struct place base;		/* last view when the state was saved, and its table */
 	uint16_t *base_nodes;		/* who was in it */
 	size_t nbase_nodes;

@@ -133,6 +133,13 @@ omsg_free(struct omsg **head)
 }
 
 static void
+olds_free(struct order *o)
+{
+	for (unsigned i = 0; i < OLD_ORDERS; i++)
+		omsg_free(&o->old[i].head);
+}
+
+static void
 stable_to(struct order *o, uint64_t seq)
 {
 	if (seq > o->got)
@@ -422,8 +429,9 @@ order_fetch(struct cdat_core *c, uint16_t from, const struct p_order_fetch *p)
 
 	if (p->epoch == o->epoch && p->coord == o->coord)
 		m = o->head;
-	else if (p->epoch == o->old_epoch && p->coord == o->old_coord)
-		m = o->old_head;
+	for (unsigned i = 0; m == NULL && i < OLD_ORDERS; i++)
+		if (p->epoch == o->old[i].epoch && p->coord == o->old[i].coord)
+			m = o->old[i].head;
 	for (; m != NULL && m->seq <= p->to; m = m->next) {
 		uint8_t *buf = m->seq >= p->from ? malloc(m->len + 1) : NULL;
 
@@ -453,10 +461,9 @@ order_view(struct cdat_core *c)
 	struct order *o = &c->order;
 
 	seen_check(c, true);
-	omsg_free(&o->old_head);
-	o->old_head = o->head;
-	o->old_epoch = o->epoch;
-	o->old_coord = o->coord;
+	omsg_free(&o->old[OLD_ORDERS - 1].head);
+	memmove(&o->old[1], &o->old[0], sizeof o->old - sizeof o->old[0]);
+	o->old[0] = (struct old_order){ o->epoch, o->coord, o->head };
 	o->head = o->tail = NULL;
 	o->bytes = o->ngroup = o->nheld = 0;
 	omsg_free(&o->held);
@@ -482,7 +489,7 @@ order_view(struct cdat_core *c)
 void
 order_go(struct cdat_core *c)
 {
-	omsg_free(&c->order.old_head);
+	olds_free(&c->order);
 	wait_pump(c);
 	for (const struct osend *s = c->order.out_head; s != NULL; s = s->next)
 		order_ask(c, s);
@@ -514,7 +521,7 @@ order_free(struct cdat_core *c)
 	struct order *o = &c->order;
 
 	omsg_free(&o->head);
-	omsg_free(&o->old_head);
+	olds_free(o);
 	omsg_free(&o->held);
 	free(o->acks);
 	while (o->wait_head != NULL) {
