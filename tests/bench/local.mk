@@ -16,6 +16,11 @@ tests_bench_bench_replica_SOURCES = tests/bench/bench_replica.c
 tests_bench_bench_replica_CPPFLAGS = $(AGENT_CPPFLAGS)
 tests_bench_bench_replica_CFLAGS = $(AGENT_CFLAGS)
 tests_bench_bench_replica_LDADD = libagent.la $(AGENT_LIBS)
+check_PROGRAMS += tests/bench/bench_get
+tests_bench_bench_get_SOURCES = tests/bench/bench_get.c
+tests_bench_bench_get_CPPFLAGS = $(AGENT_CPPFLAGS)
+tests_bench_bench_get_CFLAGS = $(AGENT_CFLAGS)
+tests_bench_bench_get_LDADD = libagent.la $(AGENT_LIBS)
 endif
 # Parts of tests/bench/run, all figures in one table; no benches by themselves.
 bench_parts = tests/bench/bench_messages tests/bench/bench_path
