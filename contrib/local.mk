@@ -6,7 +6,8 @@ EXTRA_DIST += .ci/run contrib/build contrib/check contrib/install-deps contrib/p
 	contrib/systemd/cdat-agentx.service.in contrib/systemd/cdatd.service.in \
 	contrib/systemd/cdat-notify.service.in \
 	tests/check-budgets tests/check-layers tests/check-mib tests/check-units
-EXTRA_DIST += tests/check-plain tests/check-security tests/check-static tests/cppcheck.supp \
+EXTRA_DIST += tests/check-plain tests/check-security tests/check-static tests/check-coverage \
+	tests/analyzer.supp .clang-tidy tests/cppcheck.supp \
 	tests/valgrind.supp
 
 systemdunitdir = $(prefix)/lib/systemd/system

@@ -71,12 +71,14 @@ static void help(void)
 	       "See check_cdat(1).\n");
 }
 
+/* The first has no option. */
 static const struct mode *mode_of(const char *option)
 {
-	for (size_t i = 0; i < n_modes; i++)
-		if (strcmp(modes[i].option, option) == 0)
-			return &modes[i];
-	return NULL;
+	size_t i = n_modes - 1;
+
+	while (i > 0 && strcmp(modes[i].option, option) != 0)
+		i--;
+	return &modes[i];
 }
 
 /* ---- options ---- */

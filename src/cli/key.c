@@ -222,7 +222,7 @@ static int read_id(const char *word, unsigned *id)
 
 static int use(struct cli *cli, const char *word)
 {
-	unsigned id;
+	unsigned id = 0;
 	int rc = read_id(word, &id);
 
 	return rc ? rc : ask(cli, CDAT_KEY_USE, id, NULL);
@@ -230,7 +230,7 @@ static int use(struct cli *cli, const char *word)
 
 static int remove_key(struct cli *cli, const char *word)
 {
-	unsigned id;
+	unsigned id = 0;
 	int rc = read_id(word, &id);
 
 	return rc ? rc : ask(cli, CDAT_KEY_REMOVE, id, NULL);

@@ -259,7 +259,7 @@ int cli_routes(struct cli *cli, int argc, char **argv)
 	c = cli_at(&view, CDAT_K_CLUSTER, 0);
 	if (rc == CLI_OK && (c == NULL || c->local_node == 0))
 		rc = cli_error("this node is in no table yet; see cdatctl status");
-	if (rc == CLI_OK)
+	else if (rc == CLI_OK)
 		rc = with_kernel(cli, &view, c->local_node);
 	cli_view_free(&view);
 	return rc;

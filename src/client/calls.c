@@ -99,7 +99,7 @@ int cdat_change(cdat_t *c, const struct cdat_op *ops, size_t nops, struct cdat_o
 	/* The top bit keeps these keys apart from those of cdat_prepare(). */
 	struct cdat_c_change msg = { .key = ++c->key | 1ull << 63 };
 	struct cdat_request req = { .answer = take_outcome, .result = outcome };
-	struct cdat_writer w;
+	struct cdat_writer w = { .data = NULL };
 	int rc = encode_ops(c, ops, nops, &w);
 
 	if (rc)
@@ -140,7 +140,7 @@ int cdat_prepare(cdat_t *c, uint64_t key, const struct cdat_op *ops, size_t nops
 {
 	struct cdat_c_change msg = { .hold = true, .key = key, .timeout_ms = timeout_ms };
 	struct cdat_request *req;
-	struct cdat_writer w;
+	struct cdat_writer w = { .data = NULL };
 	int rc;
 
 	if (key == 0 || key >> 63)

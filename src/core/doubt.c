@@ -150,10 +150,10 @@ round_start(struct cdat_core *c, uint16_t node)
 {
 	struct member *m = member_find(c, node);
 	struct p_persp_ask ask = { node, ++c->round_number };
-	struct round *r = realloc(c->rounds, (c->nrounds + 1) * sizeof *r);
+	struct round *r = m != NULL ? realloc(c->rounds, (c->nrounds + 1) * sizeof *r) : NULL;
 	unsigned more = 0;
 
-	if (r == NULL || m == NULL)
+	if (r == NULL)
 		return;
 	c->rounds = r;
 	r = &c->rounds[c->nrounds];

@@ -235,7 +235,9 @@ struct live *link_live(struct cdat_link *link, struct peer *peer)
 	if (!link_heap_reserve(link))
 		return NULL;
 	live = calloc(1, sizeof(*live));
-	for (unsigned i = 0; live && i < peer->naddrs; i++) {
+	if (!live)
+		return NULL;
+	for (unsigned i = 0; i < peer->naddrs; i++) {
 		live->paths[i] = calloc(1, sizeof(struct path));
 		if (!live->paths[i]) {
 			live_free(live, i);
@@ -245,14 +247,12 @@ struct live *link_live(struct cdat_link *link, struct peer *peer)
 		live->paths[i]->since = live->paths[i]->changed = peer->since;
 		path_source_ask(link, peer->node, live->paths[i]);
 	}
-	if (!live)
-		return NULL;
 	while (!live->session.token_in)
 		live->session.token_in = (uint32_t)link_random(link);
-	if (peer->naddrs)
+	if (live->paths[0]) {
 		live->current = live->told_current = live->paths[0]->adapter;
-	if (peer->naddrs)
 		live->paths[0]->used = link->now;
+	}
 	peer->live = live;
 	return live;
 }
@@ -261,7 +261,7 @@ struct live *link_live(struct cdat_link *link, struct peer *peer)
 static bool live_paths(struct cdat_link *link, struct peer *peer,
 		       const struct cdat_link_addr *addrs, size_t n)
 {
-	struct path *paths[CDAT_NODE_ADAPTERS];
+	struct path *paths[CDAT_NODE_ADAPTERS] = { NULL };
 	struct live *live = peer->live;
 
 	for (size_t i = 0; i < n; i++) {
@@ -270,9 +270,9 @@ static bool live_paths(struct cdat_link *link, struct peer *peer,
 			paths[i] = calloc(1, sizeof(struct path));
 		if (paths[i])
 			continue;
-		while (i--)
-			if (!paths[i]->since)
-				free(paths[i]);
+		for (size_t k = 0; k < i; k++)
+			if (paths[k] && !paths[k]->since)
+				free(paths[k]);
 		return false;
 	}
 	for (size_t i = 0; i < peer->naddrs; i++) {

@@ -243,11 +243,14 @@ offer_known(const struct cdat_core *c, uint16_t from)
 static bool
 offer_keep(struct cdat_core *c, uint16_t from, const struct p_offer *p)
 {
-	struct offer *list = realloc(c->offers, (c->noffers + 1) * sizeof *list), *o;
 	struct cdat_view members = p->members;
 	size_t n = cdat_list_count(members);
+	struct offer *list, *o;
 
-	if (list == NULL || n == 0 || n > CDAT_NODE_MAX)
+	if (n == 0 || n > CDAT_NODE_MAX)
+		return false;
+	list = realloc(c->offers, (c->noffers + 1) * sizeof *list);
+	if (list == NULL)
 		return false;
 	c->offers = list;
 	o = &c->offers[c->noffers];

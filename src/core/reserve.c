@@ -86,10 +86,10 @@ reserve_waits(const struct cdat_core *c, uint16_t to, unsigned channel)
 	return false;
 }
 
+/* `k` is the one at `at`. */
 static void
-forget_at(struct reserve *r, size_t at)
+forget(struct reserve *r, size_t at, const struct kept *k)
 {
-	const struct kept *k = kept_at(r, at);
 	size_t size = kept_size(k->len);
 
 	r->nin -= k->in;
@@ -107,7 +107,7 @@ reserve_forget(struct cdat_core *c, uint16_t node)
 
 	for (size_t at = 0; (k = kept_at(r, at)) != NULL;)
 		if (!k->in && k->to == node)
-			forget_at(r, at);
+			forget(r, at, k);
 		else
 			at += kept_size(k->len);
 }
@@ -116,6 +116,18 @@ static bool
 same_way(const struct kept *a, const struct kept *b)
 {
 	return !a->in && a->to == b->to && a->channel == b->channel;
+}
+
+/* Whether one of those before `at` goes by the same way. */
+static bool
+way_waits(const struct reserve *r, size_t at, const struct kept *k)
+{
+	const struct kept *b;
+
+	for (size_t i = 0; i < at && (b = kept_at(r, i)) != NULL; i += kept_size(b->len))
+		if (same_way(b, k))
+			return true;
+	return false;
 }
 
 /* Hands on what can be handed on; of each way up to the first that cannot. */
@@ -134,14 +146,13 @@ reserve_flush(struct cdat_core *c)
 			in_stuck = in_stuck || !inbox_add(c, &k->m, data, k->len);
 			stuck = in_stuck;
 		} else {
-			for (size_t b = 0; b < at && !stuck; b += kept_size(kept_at(r, b)->len))
-				stuck = same_way(kept_at(r, b), k);
-			stuck = stuck || !link_take(c, k->to, k->channel, data, k->len);
+			stuck = way_waits(r, at, k) ||
+				!link_take(c, k->to, k->channel, data, k->len);
 		}
 		if (stuck)
 			at += kept_size(k->len);
 		else
-			forget_at(r, at);
+			forget(r, at, k);
 	}
 }
 
