@@ -10,22 +10,30 @@ version() { get "$HOST" "$AGENT" cdatTableVersion.0; }
 result() { get "$HOST" "$AGENT" cdatChangeLastResult.0; }
 shows() { await 5 "$VIA: then $1 is $2" is "$HOST" "$AGENT" "$1" "$2"; }
 
-# must_set NAME {OBJECT TYPE VALUE}...: noError, committed.
+# zeroDotZero is written ccitt.0
+blames() { [ "$(get "$HOST" "$AGENT" cdatChangeLastObject.0)" = "$1" ]; }
+
+# must_set NAME {OBJECT TYPE VALUE}...: noError, committed, and no variable to blame.
 must_set() {
 	local name=$1; shift
 	check "$VIA: $name" set_as_admin "$HOST" "$AGENT" "$@" || { say "$(get "$HOST" "$AGENT" cdatChangeLastText.0)"; return; }
 	is "$HOST" "$AGENT" cdatChangeLastResult.0 committed || not_ok "$VIA: $name: cdatChangeLastResult is $(result)"
+	blames ccitt.0 || not_ok "$VIA: $name: cdatChangeLastObject is $(get "$HOST" "$AGENT" cdatChangeLastObject.0)"
 }
 
+# What has no variable to blame: the whole change is refused.
+of_no_object() { case $1 in notPrimary | changeInFlight | memberTimeout | memberRefused) return 0 ;; esac; return 1; }
+
 # must_fail ERROR RESULT [@INDEX] {OBJECT TYPE VALUE}...: that error on variable INDEX (1), that
-# cdatChangeLastResult ("-": unchanged), and no new version of the table.
+# cdatChangeLastResult ("-": unchanged) with that variable in cdatChangeLastObject and a text, and
+# no new version of the table.
 must_fail() {
-	local error=$1 want=$2 index=1 out before was blamed name; shift 2
+	local error=$1 want=$2 index=1 out before was blamed name tells=1; shift 2
 	case $1 in @*) index=${1#@}; shift ;; esac
 	name="$VIA: $* gives $error"
 	[ "$want" = - ] || name="$name, $want"
 	before=$(version) was=$(result)
-	[ "$want" != - ] || want=$was
+	[ "$want" != - ] || want=$was tells=
 	out=$(set_as_admin "$HOST" "$AGENT" "$@")
 	blamed=${*:3 * index - 2:1}
 	if ! grep -q "^Reason: $error\b" <<<"$out"; then
@@ -34,6 +42,10 @@ must_fail() {
 		not_ok "$name, on $blamed"; sed 's/^/#   /' <<<"$out"
 	elif [ "$(result)" != "$want" ]; then
 		not_ok "$name: cdatChangeLastResult is $(result): $(get "$HOST" "$AGENT" cdatChangeLastText.0)"
+	elif [ -n "$tells" ] && ! { if of_no_object "$want"; then blames ccitt.0; else blames "CDAT-MIB::$blamed"; fi; }; then
+		not_ok "$name: cdatChangeLastObject is $(get "$HOST" "$AGENT" cdatChangeLastObject.0)"
+	elif [ -n "$tells" ] && ! get "$HOST" "$AGENT" cdatChangeLastText.0 | grep -q '[a-z]'; then
+		not_ok "$name: cdatChangeLastText is empty"
 	elif [ "$(version)" != "$before" ]; then
 		not_ok "$name: cdatTableVersion went from $before to $(version)"
 	else
@@ -41,21 +53,14 @@ must_fail() {
 	fi
 }
 
-# Where nodes are real, nodeA has no IPv6 address from which it could try one of nodeB: there
-# it is done to a node that is not a member, whose address is taken without proof.
+# At a member it is the owner that vouches for an address of a family of which nodeA has none.
 sets_to_ipv6() {
-	if [ -z "${REAL:-}" ]; then
-		must_set "IPv4 to IPv6: type and address together" cdatAdapterAddrType.2.2 i ipv6 \
-			cdatAdapterAddr.2.2 x 20010DB8000000000000000000000002 cdatAdapterPrefixLength.2.2 u 64
-		shows cdatAdapterAddrText.2.2 2001:db8::2
-		return
-	fi
-	must_set "a node that is not here" cdatNodeName.3 s nodeC cdatNodeRowStatus.3 i createAndGo \
-		cdatAdapterAddr.3.1 d 9.1.1.3 cdatAdapterRowStatus.3.1 i createAndGo
-	must_set "IPv4 to IPv6: type and address together" cdatAdapterAddrType.3.1 i ipv6 \
-		cdatAdapterAddr.3.1 x 20010DB8000000000000000000000003 cdatAdapterPrefixLength.3.1 u 64
-	shows cdatAdapterAddrText.3.1 2001:db8::3
-	must_set "and the node goes" cdatNodeRowStatus.3 i destroy
+	must_set "IPv4 to IPv6: type and address together" cdatAdapterAddrType.2.2 i ipv6 \
+		cdatAdapterAddr.2.2 x 20010DB8000000000000000000000002 cdatAdapterPrefixLength.2.2 u 64
+	shows cdatAdapterAddrText.2.2 2001:db8::2
+	shows cdatAdapterAddrType.2.2 ipv6
+	shows cdatAdapterPrefixLength.2.2 64
+	[ -z "${REAL:-}" ] || await 10 "$VIA: nodeB shows it too" is b "$ALONE" cdatAdapterAddrText.2.2 2001:db8::2
 }
 
 sets_that_succeed() {
@@ -165,9 +170,26 @@ sets_by_others() {
 	check "$VIA: an SNMPv1 manager gets badValue" grep -q '^Reason: (badValue)' <<<"$out"
 }
 
+# plugin OID WARNING CRITICAL: check_snmp of the monitoring plugins, at a numeric name
+plugin() {
+	lab_run "$HOST" "$check_snmp" -H "${AGENT%:*}" -p "${AGENT#*:}" -P 3 -L authPriv -U monitor -a SHA-256 \
+		-A "monitor pass phrase" -x AES -X "monitor priv phrase" -m '' -o "$MIB_ROOT.$1" -w "$2" -c "$3"
+}
+# plugin_says STATUS OID WARNING CRITICAL
+plugin_says() { plugin "${@:2}"; [ $? = "$1" ]; }
+check_snmp=$(PATH=$PATH:/usr/lib/nagios/plugins command -v check_snmp)
+plugins() {
+	[ -n "$check_snmp" ] || { skip "$VIA: check_snmp: monitoring-plugins-standard is not installed"; return; }
+	check "$VIA: check_snmp of cdatHealth is OK" plugin_says 0 1.1.1.0 1:1 1:2
+	check "$VIA: check_snmp of the silence of nodeB is OK" plugin_says 0 1.3.2.1.11.2 2000 4000
+}
+
 # The GETs of the samples.
 reads() {
 	await 15 "$VIA: cdatHealth" is "$HOST" "$AGENT" cdatHealth.0 ok
+	check "$VIA: cdatHealth by its number, without the module" [ "$(MIBS='' lab_run "$HOST" snmpget -v2c -c public -Oqv \
+		"$AGENT" "$MIB_ROOT.1.1.1.0")" = 1 ]
+	plugins
 	check "$VIA: a node's number by its name" is "$HOST" "$AGENT" 'cdatNodeNameIndex."nodeB"' 2
 	check "$VIA: snmptable shows the nodes" bash -c "$(declare -f lab_run); LAB_LOOPBACK=$LAB_LOOPBACK LAB_PREFIX=$LAB_PREFIX
 		lab_run $HOST snmptable -v2c -c public -CB -Ci $AGENT CDAT-MIB::cdatNodeTable | grep -q 'nodeB *enabled *member'"
