@@ -295,6 +295,7 @@ struct cdat_role {			/* cdatRoleTable */
 	uint16_t holder;
 	uint32_t backups, moves;
 	uint64_t changed_mono;
+	uint32_t agreed;		/* inside the core: moves as the component counts them */
 };
 
 struct cdat_route {			/* cdatRouteTable */

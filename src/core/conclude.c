@@ -327,7 +327,7 @@ static void
 role_list(struct cdat_core *c, struct cdat_writer *w)
 {
 	for (size_t i = 0; i < c->nroles; i++) {
-		struct p_role r = { c->roles[i].role, c->roles[i].holder, c->roles[i].moves };
+		struct p_role r = { c->roles[i].role, c->roles[i].holder, c->roles[i].agreed };
 
 		(void)cdat_list_add(w, &cdat_msg_p_role, &r);
 	}

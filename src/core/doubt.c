@@ -101,6 +101,20 @@ persp_note(struct cdat_core *c, const struct p_persp *p)
 	dirty(c, CDAT_K_NODE, p->node, 0);
 }
 
+/* It has a row while we watch the node, and when it was told before the node was taken out. */
+void
+persp_own_dirty(struct cdat_core *c, uint16_t node)
+{
+	bool has = persp_own(c, node);
+
+	for (size_t i = 0; i < c->npersps && !has; i++)
+		has = c->persps[i].p.node == node && c->persps[i].p.reporter == c->self;
+	if (has)
+		dirty(c, CDAT_K_PERSP, node, c->self);
+	else
+		dirty_gone(c, CDAT_K_PERSP, node, c->self);
+}
+
 /* ---- asking ---- */
 
 static bool

@@ -336,6 +336,8 @@ persps_update(struct cdat_core *c)
 
 		if (in_view(c, q->reporter) && !in_view(c, q->node))
 			c->persps[keep++] = c->persps[i];
+		else if (q->reporter == c->self && persp_own(c, q->node))
+			dirty(c, CDAT_K_PERSP, q->node, q->reporter);
 		else
 			dirty_gone(c, CDAT_K_PERSP, q->node, q->reporter);
 	}

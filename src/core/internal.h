@@ -590,6 +590,8 @@ void doubt_share(struct cdat_core *c, uint16_t from, const struct p_persps *p);
 void doubt_clear(struct cdat_core *c);
 void doubt_gone(struct cdat_core *c, uint16_t node, uint8_t why);
 void persp_note(struct cdat_core *c, const struct p_persp *p);
+/* Our own perspective of the node is another one, or none any more. */
+void persp_own_dirty(struct cdat_core *c, uint16_t node);
 
 /* ---- sync.c ---- */
 uint32_t sync_pull(struct cdat_core *c, uint16_t peer, uint8_t purpose);

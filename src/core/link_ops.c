@@ -99,6 +99,8 @@ op_path_state(void *ctx, uint16_t node, uint8_t adapter, uint8_t from, uint8_t t
 
 	(void)from;
 	dirty(c, CDAT_K_PATH, node, adapter);
+	if (persp_own(c, node))
+		dirty(c, CDAT_K_PERSP, node, c->self);
 	dirty_cluster(c);
 	status_path(c, node, adapter, to);
 }

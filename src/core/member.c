@@ -289,10 +289,7 @@ watch_update(struct cdat_core *c)
 
 		if (m->watched != m->persp_shown) {
 			m->persp_shown = m->watched;
-			if (m->watched)
-				dirty(c, CDAT_K_PERSP, m->node, c->self);
-			else
-				dirty_gone(c, CDAT_K_PERSP, m->node, c->self);
+			persp_own_dirty(c, m->node);
 		}
 	}
 	watch_rotate(c);

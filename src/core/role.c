@@ -62,5 +62,6 @@ bool cdat_role_assign(struct cdat_role *role, const struct cdat_role_view *view)
 	if (holder == was)
 		return false;
 	role->moves++;
+	role->agreed++;
 	return true;
 }

@@ -428,7 +428,7 @@ role_event(struct cdat_core *c, const struct cdat_role *r, uint16_t before)
 		ev.severity = CDAT_SEV_CLEARED;
 	else if (r->holder == 0)
 		ev.severity = CDAT_SEV_MAJOR;
-	ev.uid = event_uid(c, ev.kind, (uint32_t)(r->moves & 0x7ff) << 16 | r->role);
+	ev.uid = event_uid(c, ev.kind, (uint32_t)(r->agreed & 0x7ff) << 16 | r->role);
 	if (r->holder != 0)
 		snprintf(ev.text, sizeof ev.text, "role %s is on %s, %u backup%s", r->name,
 			 node_name(c, r->holder), r->backups, r->backups == 1 ? "" : "s");
@@ -466,17 +466,21 @@ roles_reserve(struct cdat_core *c, size_t n)
 	    grow((void **)&c->role_next, &c->capnext, n, sizeof *c->role_next);
 }
 
+/* cdatRoleMoves counts what this member saw since it started; what the component has counted
+ * tells its events apart, and begins with that of the view's proposer. */
 static void
 role_basis(const struct cdat_core *c, const struct cdat_role *old, struct cdat_role *r)
 {
 	r->holder = old != NULL && !c->role_based ? old->holder : 0;
-	r->moves = old != NULL && !c->role_based ? old->moves : 0;
+	r->agreed = old != NULL && !c->role_based ? old->agreed : 0;
+	r->moves = old != NULL ? old->moves : 0;
 	r->changed_mono = old != NULL ? old->changed_mono : 0;
 	for (size_t i = 0; c->role_based && i < c->nrole_base; i++)
 		if (c->role_base[i].role == r->role) {
 			r->holder = c->role_base[i].holder;
-			r->moves = c->role_base[i].moves;
+			r->agreed = c->role_base[i].moves;
 		}
+	r->moves += old != NULL && r->holder != old->holder;
 }
 
 void
