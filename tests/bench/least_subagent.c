@@ -21,14 +21,16 @@
 #include <unistd.h>
 
 /* RFC 2741 6.1 */
-enum { OPEN = 1, REGISTER = 3, GET = 5, RESPONSE = 18 };
+enum { OPEN = 1, REGISTER = 3, GET = 5, GETNEXT = 6, RESPONSE = 18 };
 #define NETWORK_ORDER	0x10
 #define HEADER		20
+#define AT_TYPE		1
 #define AT_FLAGS	2
 #define AT_SESSION	4
 #define AT_LENGTH	16
 #define ROOM		4096
-#define INTEGER		2		/* type of a VarBind */
+#define INTEGER		2		/* types of a VarBind */
+#define END_OF_MIB_VIEW	130
 
 static const uint32_t root[] = { CDAT_MIB_ROOT_OID };
 #define ROOT_LEN (sizeof(root) / sizeof(root[0]))
@@ -109,20 +111,22 @@ static const uint8_t *receive(int fd, struct in *in)
 /* Length of an OID as AgentX has it (RFC 2741 5.1). */
 static size_t oid_len(const uint8_t *at) { return 4 + 4 * (size_t)at[0]; }
 
-/* Each search range of a Get: its start with the value 1. */
+/* Each search range of a Get: its start with the value 1.  A walk finds nothing. */
 static bool answer(int fd, const uint8_t *request)
 {
 	const uint8_t *at = request + HEADER, *end = request + length_of(request);
+	const bool get = request[AT_TYPE] == GET;
 	struct out o;
 
 	start(&o, RESPONSE, is_net(request));
 	memcpy(o.data + AT_SESSION, request + AT_SESSION, AT_LENGTH - AT_SESSION);
 	put(&o, (const uint8_t[8]){ 0 }, 8);	/* sysUpTime, error, index */
 	while (at + 4 <= end && at + oid_len(at) + 4 <= end) {
-		put_u16(&o, INTEGER);
+		put_u16(&o, get ? INTEGER : END_OF_MIB_VIEW);
 		put_u16(&o, 0);
 		put(&o, at, oid_len(at));
-		put_u32(&o, 1);
+		if (get)
+			put_u32(&o, 1);
 		at += oid_len(at);
 		at += oid_len(at);
 	}
@@ -170,7 +174,7 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	while ((pdu = receive(fd, &in))) {
-		if (pdu[1] == GET && !answer(fd, pdu))
+		if ((pdu[AT_TYPE] == GET || pdu[AT_TYPE] == GETNEXT) && !answer(fd, pdu))
 			return 1;
 	}
 	return 0;
