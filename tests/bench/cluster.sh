@@ -10,18 +10,20 @@ part() {
 	wait_for 20 grep -q ready "$LAB_DIR/$1/part.log"
 }
 part_ends() { wait_for 60 lab_fails lab_alive "$1" part; }
+# as_servicer HOST PROCESS: it is scheduled as the servicer of the host is
+as_servicer() {
+	case $(chrt -p "$(lab_pid "$1" cdatd)") in
+	*SCHED_RR*) chrt -r -p 1 "$(lab_pid "$1" "$2")" ;;
+	esac
+}
 # The p50 of UDP by way of two processes, which is the servicers' way without their work; they are
 # scheduled as the servicers are, which decides on what processor the next one wakes.
 relayed() {
-	local host
 	lab_spawn n1 relay "$bench_dir/bench_messages" relay "$LAB_DIR/n1/relay.sock" 10.1.0.1 10.1.0.2
 	lab_spawn n2 relay "$bench_dir/bench_messages" relay "$LAB_DIR/n2/relay.sock" 10.1.0.2 10.1.0.1
 	wait_for 20 grep -q ready "$LAB_DIR/n1/relay.log" && wait_for 20 grep -q ready "$LAB_DIR/n2/relay.log"
-	for host in n1 n2; do
-		case $(chrt -p "$(lab_pid $host cdatd)") in
-		*SCHED_RR*) chrt -r -p 1 "$(lab_pid $host relay)" ;;
-		esac
-	done
+	as_servicer n1 relay
+	as_servicer n2 relay
 	part n2 relay-echo "$LAB_DIR/n2/relay.sock"
 	lab_run n1 "$bench_dir/bench_messages" relay-ask "$LAB_DIR/n1/relay.sock" "$1" 64 | value_of relay-ask-p50
 	lab_stop n2 part
@@ -108,13 +110,15 @@ bench_fast() {
 
 # ---- a stream while the primary link is cut ----
 sent() { [ "$(cell n1 paths n2/1 msgs-sent)" -ge "$1" ]; }
-# one_gap COUNT: "longest gap, lost, out of order" of a stream that a cut meets
+# one_gap COUNT [alike]: "longest gap, lost, out of order" of a stream that a cut meets; alike: its
+# two ends are scheduled as the servicers are, else what keeps them waiting is counted too
 one_gap() {
 	local before
 	# a response time from when all started at once is smoothed away first
 	wait_for 60 cell_is n1 paths n2/1 timeout 10.0ms || die "the timeout of n2/1 stays at $(cell n1 paths n2/1 timeout)"
 	before=$(cell n1 paths n2/1 msgs-sent)
 	lab_stream n1 n2 "$1"
+	[ -z "${2:-}" ] || { as_servicer n1 send; as_servicer n2 listen; }
 	wait_for 20 sent $((before + 500))
 	lab_cut net1
 	lab_cut net1b
@@ -127,7 +131,7 @@ one_gap() {
 bench_gap() {
 	local i ms
 	bench_cluster 5
-	for ((i = 0; i < rounds; i++)); do one_gap 3000 >>"$LAB_DIR/gaps" || exit 1; done
+	for ((i = 0; i < rounds; i++)); do one_gap 3000 alike >>"$LAB_DIR/gaps" || exit 1; done
 	ms=$(median <"$LAB_DIR/gaps")
 	figure "longest gap of a 1 ms stream at a cut" "$ms" ms "value <= 25" "least timeout 10 ms" "$(ratio "$ms" 10)"
 	figure "streams with a loss or out of order" "$(awk '$2 || $3' "$LAB_DIR/gaps" | wc -l)" "of $rounds" "value <= 0"
