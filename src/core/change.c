@@ -178,6 +178,9 @@ change_go_stored(struct cdat_core *c, bool ok)
 		change_stop(c);
 		return;
 	}
+	/* promised to a new view meanwhile: it settles the change, for those who are not yet, too */
+	if (c->promised != c->view.epoch)
+		return;
 	h->phase = CH_COMPLETING;
 	outcome_set(&h->outcome, CDAT_RES_COMMITTED, CDAT_FAULT_NONE, "%s", "");
 	h->outcome.version = cdat_table_version(c->prep.image);

@@ -32,35 +32,40 @@ flush_of(const struct cdat_core *c, struct p_flush *f)
 	return false;
 }
 
-void view_install(struct cdat_core *c, uint16_t from, struct cdat_view raw,
-		  const struct p_view_install *in)
+/* False: no memory for it now. */
+bool
+view_install(struct cdat_core *c, uint16_t from, struct cdat_view raw,
+	     const struct p_view_install *in)
 {
 	struct pending_install *p = &c->pend;
 	struct p_flush f;
 
-	(void)in;
 	if (in->coord != from || in->epoch != c->promised || from != c->promised_coord || p->active ||
 	    in->epoch == c->view.epoch)
-		return;
+		return true;
+	/* of another view than ours: nothing that we could install */
+	if (in->base.epoch != 0 && (in->base.epoch != c->view.epoch || in->base.coord != c->view.coord))
+		return true;
 	install_free(c);
 	p->msg = malloc(raw.len);
 	if (p->msg == NULL)
-		return;
+		return false;
 	memcpy(p->msg, raw.data, raw.len);
 	p->len = raw.len;
 	if (cdat_decode((struct cdat_view){ p->msg, p->len }, cdat_proto_msg(CDAT_P_VIEW_INSTALL),
 			&p->in) != CDAT_DEC_OK) {
 		install_free(c);
-		return;
+		return true;
 	}
 	p->members = members_told(c, &p->in.base, p->in.members, &p->n);
 	if (p->members == NULL) {
 		install_free(c);
-		return;
+		return false;
 	}
 	p->active = true;
 	p->flush_last = flush_of(c, &f) ? f.last : 0;
 	install_go(c);
+	return true;
 }
 
 /* ---- what must be there first ---- */
@@ -344,14 +349,37 @@ persps_update(struct cdat_core *c)
 	c->npersps = keep;
 }
 
+/* Whether a table has what the change that we hold prepared does. */
+static bool
+prepared_within(const struct cdat_core *c, const struct cdat_table *image)
+{
+	const struct cdat_table *ours = c->prep.image;
+	struct cdat_entry_sum sum;
+	struct cdat_stamp s, there;
+	bool any = false;
+
+	for (size_t i = 0; cdat_table_next_sum(ours, &i, &sum);) {
+		if (!cdat_table_stamp(ours, sum.id, &s) || s.version != cdat_table_version(ours) ||
+		    s.epoch != c->prep.place.epoch)
+			continue;
+		if (!cdat_table_stamp(image, sum.id, &there) || there.version != s.version ||
+		    there.epoch != s.epoch || there.editor != s.editor)
+			return false;
+		any = true;
+	}
+	return any;
+}
+
 static void
 table_install(struct cdat_core *c)
 {
 	struct pending_install *p = &c->pend;
 
-	if (p->in.commit != 0 && c->prep.id == p->in.commit) {
+	/* The proposer settles the change of its own view.  That of ours, where we join it, was
+	 * completed by others of ours when it is in the table that they brought. */
+	if (c->prep.id != 0 && (c->prep.id == p->in.commit ||
+				(c->prep.voted && p->image != NULL && prepared_within(c, p->image))))
 		change_commit(c, false);
-	}
 	if (!digest_is(c->table, p->in.digest) && digest_is(p->image, p->in.digest)) {
 		struct cdat_table *image = p->image;
 

@@ -670,7 +670,7 @@ void view_tick(struct cdat_core *c);
 void view_prepare(struct cdat_core *c, uint16_t from, const struct p_view_prepare *p);
 void view_state(struct cdat_core *c, uint16_t from, const struct p_view_state *p);
 void view_refuse(struct cdat_core *c, uint16_t from, const struct p_view_refuse *p);
-void view_install(struct cdat_core *c, uint16_t from, struct cdat_view raw,
+bool view_install(struct cdat_core *c, uint16_t from, struct cdat_view raw,
 		  const struct p_view_install *p);
 void view_ack(struct cdat_core *c, uint16_t from, const struct p_view_id *p);
 void view_stable(struct cdat_core *c, uint16_t from, const struct p_view_id *p);
@@ -720,7 +720,7 @@ void facts_take(struct cdat_core *c, uint16_t from, const struct p_facts *p);
 
 /* ---- status.c ---- */
 void status_path(struct cdat_core *c, uint16_t node, uint8_t adapter, uint8_t to);
-void status_report(struct cdat_core *c, uint16_t from, const struct p_paths *p);
+bool status_report(struct cdat_core *c, uint16_t from, const struct p_paths *p);
 void status_take(struct cdat_core *c, uint16_t from, const struct p_status *p);
 void status_view(struct cdat_core *c);
 void status_tell(struct cdat_core *c);

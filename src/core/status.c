@@ -13,7 +13,6 @@
 #include "core/internal.h"
 
 #define ROWS_MAX ((ALL_WATCH + 1) * CDAT_NODE_ADAPTERS * STATUS_ROW)
-#define REPORT_MAX (ROWS_MAX + 16)
 
 struct adapter_state *
 status_of(struct member *m, uint8_t adapter)
@@ -155,21 +154,8 @@ vote(struct cdat_core *c, uint16_t from, uint16_t node, uint8_t adapter, uint8_t
 	return true;
 }
 
-/* A report is not repeated: one that cannot be noted now comes again by the reserve. */
-static void
-report_again(struct cdat_core *c, uint16_t from, const struct p_paths *p)
-{
-	uint8_t buf[REPORT_MAX];
-	struct inmsg m = { .from = from };
-	struct cdat_writer w;
-
-	cdat_writer_init(&w, buf, sizeof buf);
-	cdat_put_uint(&w, CDAT_P_PATH_REPORT, 1);
-	if (cdat_encode(&w, cdat_proto_msg(CDAT_P_PATH_REPORT), p))
-		(void)reserve_in(c, &m, buf, w.len);
-}
-
-void
+/* False: no memory to note it; a report is not repeated, so it is to be handled again. */
+bool
 status_report(struct cdat_core *c, uint16_t from, const struct p_paths *p)
 {
 	struct cdat_view rows = p->rows;
@@ -178,12 +164,11 @@ status_report(struct cdat_core *c, uint16_t from, const struct p_paths *p)
 	uint16_t node;
 
 	if (!am_coord(c) || !in_view(c, from))
-		return;
+		return true;
 	while (row_next(&rows, &node, &adapter, &state))
 		if (state == CDAT_UP || state == CDAT_DOWN)
 			noted &= vote(c, from, node, adapter, state);
-	if (!noted)
-		report_again(c, from, p);
+	return noted;
 }
 
 /* ---- the coordinator agrees ---- */

@@ -190,7 +190,6 @@ HANDLER(order_stable)
 HANDLER(order_fetch)
 HANDLER(on_leave)
 HANDLER(on_left)
-HANDLER(status_report)
 HANDLER(status_take)
 HANDLER(on_noted)
 HANDLER(on_join)
@@ -230,7 +229,6 @@ static const handler handlers[CDAT_P_LAST + 1] = {
 	[CDAT_P_ORDER_FETCH] = H(order_fetch),
 	[CDAT_P_LEAVE] = H(on_leave),
 	[CDAT_P_LEFT] = H(on_left),
-	[CDAT_P_PATH_REPORT] = H(status_report),
 	[CDAT_P_STATUS] = H(status_take),
 	[CDAT_P_NOTED] = H(on_noted),
 	[CDAT_P_JOIN_FORWARD] = H(on_join),
@@ -265,7 +263,9 @@ core_handle(struct cdat_core *c, uint16_t from, struct cdat_view data)
 		return;
 	}
 	if (type == CDAT_P_VIEW_INSTALL)
-		view_install(c, from, data, (const struct p_view_install *)(const void *)msg);
+		taken = view_install(c, from, data, (const struct p_view_install *)(const void *)msg);
+	else if (type == CDAT_P_PATH_REPORT)
+		taken = status_report(c, from, (const struct p_paths *)(const void *)msg);
 	else if (type == CDAT_P_ORDERED)
 		taken = order_take(c, from, data, (const struct p_ordered *)(const void *)msg);
 	else if (type == CDAT_P_ORDER_ASK)

@@ -50,8 +50,9 @@ bench_seal() {
 # ---- start-up and memory of each program, at tables of 5 and 5,000 nodes ----
 ms_since() { awk -v us=$(($(now_us) - $1)) 'BEGIN { printf "%.0f", us / 1000 }'; }
 answers_at() { ctl "$1" status >/dev/null 2>&1 || [ $? -lt 3 ]; }
-resident() {	# HOST PROCESS
-	figure "resident memory of $2, ${3} nodes" "$(awk '/VmRSS/ { printf "%.1f", $2 / 1024 }' "/proc/$(lab_pid "$1" "$2")/status")" MiB -
+status_mib() { awk -v f="$3:" '$1 == f { printf "%.1f", $2 / 1024 }' "/proc/$(lab_pid "$1" "$2")/status"; }
+resident() {	# HOST PROCESS NODES
+	figure "resident memory of $2, ${3} nodes" "$(status_mib "$1" "$2" VmRSS)" MiB -
 }
 # one servicer of a table of N nodes, in which the others are unreachable, with all that attaches
 one_of() {	# HOST N
@@ -95,6 +96,15 @@ notifier_of() {	# HOST N
 	wait_for 30 grep -q '"connected": *true' "$LAB_DIR/$host/notify/status.json" || die "cdat-notify does not connect"
 	resident "$host" cdat-notify "$n"
 }
+# a servicer that is given 5,000 nodes with 4 adapters each while it runs
+loaded_of() {	# HOST N
+	local host=$1 n=$2
+	one_of "$host" 1
+	{ printf 'cluster: one\nnode: n1\nkey-file: %s/cluster.key\n' "$LAB_DIR"; bench_table_of "$n" '' 4; } >"$LAB_DIR/$host/load.yaml"
+	ctl "$host" load "$LAB_DIR/$host/load.yaml" >/dev/null || die "cdatctl load fails"
+	figure "resident memory of cdatd, after load of $n nodes" "$(status_mib "$host" cdatd VmRSS)" MiB "value <= 64"
+	figure "most memory of cdatd, at load of $n nodes" "$(status_mib "$host" cdatd VmHWM)" MiB "value <= 64"
+}
 bench_start() {
 	local n
 	for n in 5 5000; do
@@ -103,6 +113,7 @@ bench_start() {
 		notifier_of one$n $n
 		resident one$n cdatd $n
 	done
+	loaded_of loaded 5000
 }
 
 # ---- large clusters, simulated ----
@@ -110,7 +121,10 @@ bench_start() {
 # are kept in scale.figures; --long makes them anew.
 kept_scale=$lab_top/tests/bench/scale.figures
 scale_of() {	# N: lines "NAME-N VALUE UNIT"
-	timeout "$2" "$CDAT_BUILD/tests/sim/sim" --figures --nodes "$1" | sed -n 's/^figure //p'
+	# beyond 1,000 nodes with 1 % of them that go and come each minute
+	# shellcheck disable=SC2046
+	timeout "$2" "$CDAT_BUILD/tests/sim/sim" --figures --nodes "$1" $([ "$1" -le 1000 ] || echo --churn 120) |
+		sed -n 's/^figure //p'
 }
 scale_rows() {	# lines of scale_of, and where they are from
 	local name value unit goal
@@ -120,6 +134,7 @@ scale_rows() {	# lines of scale_of, and where they are from
 		idle-*) goal="value <= 30"; echo "${name#idle-} $value simulated" >>"$BENCH_IDLE" ;;
 		change-5) goal="value <= 5" ;;
 		change-1000) goal="value <= 50" ;;
+		churn-load-[0-9]*) goal="value <= 30" ;;
 		join-time-1000) goal="value <= 10" ;;
 		join-octets-1000) goal="value <= 120" ;;
 		esac

@@ -14,6 +14,8 @@
 #define LEAN_ABOVE	1000u
 #define IDLE_AFTER	(60 * SIM_SEC)
 #define IDLE		(10 * SIM_SEC)
+#define LEAN_AFTER	(5 * SIM_SEC)	/* thousands of nodes: seconds of processor each */
+#define LEAN_IDLE	(2 * SIM_SEC)
 #define START_MAX	(120 * SIM_SEC)
 
 static void figure(const struct sim *sim, const char *name, double value, const char *unit)
@@ -53,14 +55,14 @@ static void start(struct sim *sim)
 	figure(sim, name, (double)sim->octets / 1e6, "MB");
 }
 
-static void idle(struct sim *sim)
+static void idle(struct sim *sim, uint64_t after, uint64_t span)
 {
-	sim_run(sim, sim->now + IDLE_AFTER);
+	sim_run(sim, sim->now + after);
 
 	uint64_t octets = sim->octets;
 
-	sim_run(sim, sim->now + IDLE);
-	figure(sim, "idle", (double)(sim->octets - octets) / (double)(IDLE / SIM_SEC) / sim->n / 1e3,
+	sim_run(sim, sim->now + span);
+	figure(sim, "idle", (double)(sim->octets - octets) / (double)(span / SIM_SEC) / sim->n / 1e3,
 	       "kB/s");
 }
 
@@ -159,10 +161,13 @@ bool sim_figures(uint64_t seed, uint32_t nodes, unsigned churning, bool lean, in
 		sim->net[s].jitter_us = 0;
 	start(sim);
 	if (!sim->failed && !churning) {
-		idle(sim);
+		idle(sim, IDLE_AFTER, IDLE);
 		changes(sim);
 	} else if (!sim->failed && nodes > 1) {
-		churn(sim, churning);
+		if (opt.lean)
+			idle(sim, LEAN_AFTER, LEAN_IDLE);
+		if (!sim->failed)
+			churn(sim, churning);
 	}
 	for (uint32_t i = 0; i < nodes; i++)
 		if (sim->hosts[i].mem_peak > peak)

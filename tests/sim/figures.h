@@ -6,7 +6,8 @@
  *
  *   join-time, join-octets   from the start of the first of all hosts (all within 0.5 s) to
  *                            one view of all; octets of all hosts together
- *   idle                     octets that a node sends in a second, of ten after a minute
+ *   idle                     octets that a node sends in a second, of ten after a minute; of a
+ *                            lean cluster with churn, before it, of two after five
  *   change                   from the command to its committed outcome, median of seven
  *   memory                   most that one core ever held
  * with churn (1 % of the nodes go and come each minute, half of them without a word):
