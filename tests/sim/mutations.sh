@@ -40,7 +40,7 @@ mutation "forgets what it removed" src/core/table_apply.c \
 mutation "takes no graves from the other side" src/core/conclude.c \
 	's/(\n\t\t)merge_graves\(m, p->image, &p->pulls\[i\]\);/$1(void)merge_graves;/'
 mutation "keeps no graves in its state" src/core/state.c \
-	's/\t\t\ts\.graves = cdat_written\(&graves\);\n//'
+	's/\t\ts\.graves = cdat_written\(&graves\);\n//'
 mutation "keeps a grave when the entry is newer" src/core/table_merge.c \
 	's/(stays_buried\(.*?return )cdat_stamp_order\(e->mark\.stamp, grave\.stamp\) <= 0;/$1true;/s'
 mutation "digs graves beside members that know none" src/core/change.c \
