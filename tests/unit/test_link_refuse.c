@@ -80,6 +80,44 @@ static void s01_flipped_bits_of_each_type(void **state)
 	net_free(net);
 }
 
+/* Those that do not come about in a quiet conversation of two: sealed here. */
+static void s01_flipped_bits_of_rare_types(void **state)
+{
+	static const uint8_t types[] = { LINK_RELAY, LINK_RELAYED, LINK_PIECE, LINK_GROUP,
+					 LINK_RAW + CDAT_RAW_JOIN, LINK_RAW + CDAT_RAW_WELCOME };
+	struct net *net = group_up(2, 2, 13);
+	const uint8_t body[] = { 1, 1, 2, 2, 4, 'b', 'o', 'd', 'y' };
+
+	(void)state;
+	net_run(net, SECOND);
+	for (size_t i = 0; i < sizeof(types); i++) {
+		struct cdat_header h = { .type = types[i], .src_node = 2, .src_adapter = 1, .seq = 1u << 20,
+					 .dst_node = types[i] == LINK_GROUP ? 0 : 1,
+					 .boot = net->nodes[2].boot };
+		struct net_packet p = { .from = net_addr(2, 1), .to = net_addr(1, 1) };
+		uint8_t out[100];
+
+		p.len = cdat_seal(net->keys, &h, (struct cdat_view){ body, sizeof(body) }, out,
+				  sizeof(out));
+		p.data = out;
+		for (size_t bit = 0; bit < p.len * 8; bit++) {
+			struct image before = image(net, 1), after;
+			struct cdat_stats s = stats_of(net, 1);
+			uint64_t count = refused(&s);
+
+			out[bit / 8] ^= (uint8_t)(1u << bit % 8);
+			net_inject(net, &p);
+			out[bit / 8] ^= (uint8_t)(1u << bit % 8);
+			after = image(net, 1);
+			s = stats_of(net, 1);
+			assert_int_equal(refused(&s), count + 1);
+			assert_int_equal(s.replays + s.unknown_source, 0);
+			assert_memory_equal(&before, &after, sizeof(before));
+		}
+	}
+	net_free(net);
+}
+
 /* All that was captured for `to` again, as it was: none is believed. */
 static void replay_all(struct net *net, uint16_t to, bool silent)
 {
@@ -329,6 +367,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(s01_flipped_bits_of_each_type),
+		cmocka_unit_test(s01_flipped_bits_of_rare_types),
 		cmocka_unit_test(s02_replay_in_session),
 		cmocka_unit_test(s02_replay_after_sender_restart),
 		cmocka_unit_test(s02_replay_after_receiver_restart),

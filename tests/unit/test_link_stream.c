@@ -63,7 +63,7 @@ static void fragments_under_loss(void **state)
 	net_free(net);
 }
 
-static void limits(void **state)
+static void s13_limits_of_a_queue(void **state)
 {
 	struct net *net = group(2, 1, 51);
 	struct cdat_link *link = net->nodes[1].link;
@@ -251,7 +251,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(fragments),
 		cmocka_unit_test(fragments_under_loss),
-		cmocka_unit_test(limits),
+		cmocka_unit_test(s13_limits_of_a_queue),
 		cmocka_unit_test(reset),
 		cmocka_unit_test(forgotten),
 		cmocka_unit_test(callbacks_act),
