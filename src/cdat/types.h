@@ -83,6 +83,21 @@ enum cdat_result {
 	CDAT_RES_OTHER
 };
 
+/* What exactly was refused: up to CDAT_RES_OTHER as enum cdat_result, whose words are the MIB's;
+ * beyond it what the MIB calls by a broader word, most often other. */
+enum cdat_cause {
+	CDAT_CAUSE_UNKNOWN_ROW = 25,		/* there is no node of which an attribute is set */
+	CDAT_CAUSE_UNKNOWN_ADAPTER,		/* the node has no adapter of that number */
+	CDAT_CAUSE_UNKNOWN_ROLE, CDAT_CAUSE_UNKNOWN_ROUTE,	/* of that number, to be removed */
+	CDAT_CAUSE_REMOVED_NODE,		/* unknownNode: it was in the table once */
+	CDAT_CAUSE_UNKNOWN_ATTRIBUTE,		/* not of a row of that kind, or a fact */
+	CDAT_CAUSE_EXISTS,			/* a row to be created is there already */
+	CDAT_CAUSE_OUT_OF_RANGE,		/* a number or word that the attribute cannot be */
+	CDAT_CAUSE_OTHER_FAMILY,		/* badAddress: of IPv4 where IPv6 has to be, or reversed */
+	CDAT_CAUSE_NO_COMPONENT,		/* notPrimary: this node has not joined yet */
+	CDAT_CAUSE_LAST = CDAT_CAUSE_NO_COMPONENT
+};
+
 /* What kind of fault a refused change is; the agent answers SNMP errors by it (RFC 3416). */
 enum cdat_fault {
 	CDAT_FAULT_NONE = 0,
@@ -398,6 +413,7 @@ struct cdat_outcome {
 	uint16_t culprit;		/* cdat_op.index to blame; 0 none */
 	uint32_t version;		/* table version that it made; 0 none */
 	bool involved;			/* other members were involved */
+	uint8_t cause;			/* enum cdat_cause: the result, or finer than it */
 	char text[CDAT_TEXT_MAX + 1];	/* one line for people; empty when committed */
 };
 

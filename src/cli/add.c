@@ -42,7 +42,7 @@ static int add_adapters(const struct cli *cli, const struct cli_view *view, int 
 			if (begun)
 				target->adapter++;
 			if (target->adapter > CDAT_NODE_ADAPTERS && many)
-				return cli_error("%s: a node has at most %u adapters", target->word,
+				return cli_fail(CLI_DATA, "%s: a node has at most %u adapters", target->word,
 						 CDAT_NODE_ADAPTERS);
 			begun = true;
 			cli_change_op(change, CDAT_OP_ADAPTER_CREATE, target->node,
@@ -73,7 +73,7 @@ static int node_number(const struct cli_view *view, int argc, char **argv, uint1
 			continue;
 		n = strtoul(id, &end, 10);
 		if (*id < '0' || *id > '9' || *end || n < 1 || n > CDAT_NODE_MAX)
-			return cli_error("id \"%s\" is no number from 1 to %u", id, CDAT_NODE_MAX);
+			return cli_fail(CLI_DATA, "id \"%s\" is no number from 1 to %u", id, CDAT_NODE_MAX);
 		*number = (uint16_t)n;
 	}
 	if (*number == 0)
@@ -89,8 +89,8 @@ static int add_node(const struct cli *cli, const struct cli_view *view, int argc
 	int rc;
 
 	if (!cdat_name_ok(argv[0]))
-		return cli_error("\"%s\" is no name of a node; write letters, digits, - . _ and begin with "
-				 "a letter or digit", argv[0]);
+		return cli_fail(CLI_DATA, "\"%s\" is no name of a node; write letters, digits, - . _ and "
+				"begin with a letter or digit", argv[0]);
 	rc = node_number(view, argc - 1, argv + 1, &target.node);
 	if (rc)
 		return rc;
@@ -157,10 +157,10 @@ static int take_candidates(const struct cli_view *view, const char *list, struct
 		snprintf(name, sizeof(name), "%.*s", len < sizeof(name) ? (int)len : 0, list);
 		node = cli_node(view, name);
 		if (node == NULL)
-			return cli_error("role %s: candidate \"%.*s\" is no node of the table; see cdatctl "
+			return cli_fail(CLI_UNKNOWN, "role %s: candidate \"%.*s\" is no node of the table; see cdatctl "
 					 "nodes", role->name, (int)len, list);
 		if (role->ncandidates == CDAT_ROLE_CANDIDATES)
-			return cli_error("role %s: more than %d candidates", role->name, CDAT_ROLE_CANDIDATES);
+			return cli_fail(CLI_DATA, "role %s: more than %d candidates", role->name, CDAT_ROLE_CANDIDATES);
 		role->candidates[role->ncandidates++] = node->node;
 	}
 	return CLI_OK;
@@ -171,8 +171,8 @@ static int take_truth(const struct cdat_role *role, const char *key, const char 
 	*truth = strcmp(value, "true") == 0;
 	if (*truth || strcmp(value, "false") == 0)
 		return CLI_OK;
-	return cli_error("role %s: %s \"%s\" is neither true nor false; write true or false", role->name,
-			 key, value);
+	return cli_fail(CLI_DATA, "role %s: %s \"%s\" is neither true nor false; write true or false",
+			role->name, key, value);
 }
 
 static int role_attribute(const struct cli *cli, const struct cli_view *view, const char *word,
@@ -190,7 +190,7 @@ static int role_attribute(const struct cli *cli, const struct cli_view *view, co
 		return cli_misuse(cli, "\"%s\" is none of candidates=, policy=, sticky=, needs-majority=",
 				  word);
 	if (strcmp(v, "ordered") != 0 && strcmp(v, "best-class") != 0)
-		return cli_error("role %s: policy \"%s\" is not known; write ordered or best-class",
+		return cli_fail(CLI_DATA, "role %s: policy \"%s\" is not known; write ordered or best-class",
 				 role->name, v);
 	role->policy = strcmp(v, "ordered") == 0 ? CDAT_POLICY_ORDERED : CDAT_POLICY_BEST_CLASS;
 	return CLI_OK;
@@ -205,8 +205,8 @@ static int add_role(const struct cli *cli, const struct cli_view *view, int argc
 	int i, rc = CLI_OK;
 
 	if (!cdat_name_ok(argv[0]))
-		return cli_error("\"%s\" is no name of a role; write letters, digits, - . _ and begin with "
-				 "a letter or digit", argv[0]);
+		return cli_fail(CLI_DATA, "\"%s\" is no name of a role; write letters, digits, - . _ and "
+				"begin with a letter or digit", argv[0]);
 	if (old)
 		role = *old;
 	else
@@ -233,11 +233,11 @@ static int take_subnet(const char *word, struct cdat_wanted *w)
 	snprintf(text, sizeof(text), "%.*s", slash ? (int)(slash - word) : 0, word);
 	if (slash == NULL || slash - word >= (long)sizeof(text) || !cdat_addr_parse(text, &w->subnet) ||
 	    w->subnet.port)
-		return cli_error("subnet \"%s\" is none; write one such as 192.0.2.0/24", word);
+		return cli_fail(CLI_DATA, "subnet \"%s\" is none; write one such as 192.0.2.0/24", word);
 	bits = strtoul(slash + 1, &end, 10);
 	if (slash[1] < '0' || slash[1] > '9' || *end || bits < 1 ||
 	    bits > (w->subnet.family == CDAT_AF_IPV4 ? 32 : 128))
-		return cli_error("subnet \"%s\" has a bad prefix length; write 1 to %d after the slash",
+		return cli_fail(CLI_DATA, "subnet \"%s\" has a bad prefix length; write 1 to %d after the slash",
 				 word, w->subnet.family == CDAT_AF_IPV4 ? 32 : 128);
 	w->prefix_len = (uint8_t)bits;
 	return CLI_OK;
@@ -262,7 +262,7 @@ static int owner(const struct cli_view *view, const char *word, struct cdat_want
 	const struct cdat_node *node = cli_node(view, word);
 
 	if (node == NULL)
-		return cli_error("%s: no such node in the table; see cdatctl nodes", word);
+		return cli_fail(CLI_UNKNOWN, "%s: no such node in the table; see cdatctl nodes", word);
 	w->node = node->node;
 	return CLI_OK;
 }
@@ -282,7 +282,7 @@ static int add_route(const struct cli *cli, const struct cli_view *view, int arg
 		else if ((v = value_of(argv[i], "via")) == NULL)
 			rc = cli_misuse(cli, "\"%s\" is none of subnet=, via=", argv[i]);
 		else if (!cdat_addr_parse(v, &w.via) || w.via.port)
-			rc = cli_error("via \"%s\" is no numeric address; write one such as 192.0.2.1", v);
+			rc = cli_fail(CLI_DATA, "via \"%s\" is no numeric address; write one such as 192.0.2.1", v);
 	}
 	if (rc == CLI_OK && (w.subnet.family == 0 || w.via.family == 0))
 		rc = cli_misuse(cli, "a route has subnet=A/P and via=A");
@@ -324,7 +324,7 @@ static int remove_role(const struct cli_view *view, const char *name, struct cli
 	struct cdat_op *op;
 
 	if (role == NULL)
-		return cli_error("no role \"%s\"; see cdatctl roles", name);
+		return cli_fail(CLI_UNKNOWN, "no role \"%s\"; see cdatctl roles", name);
 	op = cli_change_op(change, CDAT_OP_ROLE_REMOVE, 0, 0);
 	op->index = 1;
 	op->role.role = role->role;
@@ -345,7 +345,7 @@ static int remove_route(const struct cli_view *view, char **argv, struct cli_cha
 		return rc;
 	w = find_wanted(view, &like);
 	if (w == NULL)
-		return cli_error("%s: no wanted route to %s; see cdatctl routes", argv[0], argv[1]);
+		return cli_fail(CLI_UNKNOWN, "%s: no wanted route to %s; see cdatctl routes", argv[0], argv[1]);
 	op = cli_change_op(change, CDAT_OP_WANTED_REMOVE, 0, 0);
 	op->index = 1;
 	op->wanted = *w;
@@ -363,7 +363,9 @@ int cli_parse_remove(const struct cli *cli, const struct cli_view *view, int arg
 	if (argc == 3 && strcmp(argv[0], "route") == 0)
 		return remove_route(view, argv + 1, change);
 	for (i = 0; i < argc; i++) {
-		rc = cli_target(view, argv[i], &target);
+		rc = cli_target_row(view, argv[i], &target);
+		if (rc == CLI_OK && target.node && !cli_find(view, CDAT_K_NODE, target.node, 0))
+			rc = cli_target(view, argv[i], &target);
 		if (rc)
 			return rc;
 		if (target.scope == CDAT_SCOPE_PARAM)

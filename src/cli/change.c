@@ -35,7 +35,20 @@ struct cdat_op *cli_change_op(struct cli_change *change, uint8_t kind, unsigned 
 	return op;
 }
 
-int cli_target(const struct cli_view *view, const char *word, struct cli_target *target)
+/* The number of a node in digits alone; 0: it is none. */
+static uint16_t node_number(const char *word)
+{
+	unsigned long n;
+	char *end;
+
+	if (*word < '0' || *word > '9')
+		return 0;
+	n = strtoul(word, &end, 10);
+	return *end || n > CDAT_NODE_MAX ? 0 : (uint16_t)n;
+}
+
+static int find_target(const struct cli_view *view, const char *word, struct cli_target *target,
+		       bool any_number)
 {
 	const char *slash = strrchr(word, '/');
 	const struct cdat_node *node;
@@ -47,20 +60,36 @@ int cli_target(const struct cli_view *view, const char *word, struct cli_target 
 	node = cli_node(view, word);
 	if (strcmp(word, "cluster") == 0 && node == NULL)
 		return CLI_OK;
+	snprintf(name, sizeof(name), "%s", word);
 	if (slash && (size_t)(slash - word) < sizeof(name)) {
 		snprintf(name, sizeof(name), "%.*s", (int)(slash - word), word);
 		node = cli_node(view, name);
 		adapter = strtoul(slash + 1, &end, 10);
 		if (slash[1] < '0' || slash[1] > '9' || *end || adapter < 1 || adapter > CDAT_ADAPTER_MAX)
-			return cli_error("%s: adapter \"%s\" is no number from 1 to %u; see cdatctl "
+			return cli_fail(CLI_DATA, "%s: adapter \"%s\" is no number from 1 to %u; see cdatctl "
 					 "adapters", word, slash + 1, CDAT_ADAPTER_MAX);
 	}
-	if (node == NULL)
-		return cli_error("%s: no such node in the table; see cdatctl nodes", word);
+	target->node = node ? node->node : any_number ? node_number(name) : 0;
+	if (target->node == 0)
+		return cli_fail(CLI_UNKNOWN, "%s: no such node in the table; see cdatctl nodes", word);
 	target->scope = adapter ? CDAT_SCOPE_ADAPTER : CDAT_SCOPE_NODE;
-	target->node = node->node;
 	target->adapter = (uint8_t)adapter;
 	return CLI_OK;
+}
+
+int cli_target(const struct cli_view *view, const char *word, struct cli_target *target)
+{
+	return find_target(view, word, target, false);
+}
+
+int cli_target_row(const struct cli_view *view, const char *word, struct cli_target *target)
+{
+	int rc = find_target(view, word, target, true);
+
+	if (rc == CLI_OK && target->adapter && cli_find(view, CDAT_K_NODE, target->node, 0) &&
+	    !cli_find(view, CDAT_K_ADAPTER, target->node, target->adapter))
+		return cli_fail(CLI_UNKNOWN, "%s: no such adapter in the table; see cdatctl adapters", word);
+	return rc;
 }
 
 static int no_attribute(const struct cli_target *t, const char *word, size_t len)
@@ -78,8 +107,8 @@ static int no_attribute(const struct cli_target *t, const char *word, size_t len
 			snprintf(all + strlen(all), sizeof(all) - strlen(all), "%s%s", all[0] ? ", " : "",
 				 rows[i].word);
 	}
-	return cli_error("%s: no attribute \"%.*s\" of %s; there are: %s", t->word, (int)len, word,
-			 of[t->scope], all);
+	return cli_fail(CLI_UNKNOWN, "%s: no attribute \"%.*s\" of %s; there are: %s", t->word,
+			(int)len, word, of[t->scope], all);
 }
 
 int cli_assign(struct cli_change *change, const struct cli_target *t, const char *word,
@@ -102,7 +131,7 @@ int cli_assign(struct cli_change *change, const struct cli_target *t, const char
 	op->index = (uint16_t)index;
 	op->attr = row->attr;
 	if (!cdat_attr_parse(row, word + len + 1, op, &prefix, err, sizeof(err)))
-		return cli_error("%s: %s", t->word, err);
+		return cli_fail(CLI_DATA, "%s: %s", t->word, err);
 	if (row->type == CDAT_AT_ADDR && prefix >= 0) {
 		op = cli_change_op(change, kinds[t->scope], t->node, t->adapter);
 		op->index = (uint16_t)index;
@@ -128,7 +157,7 @@ int cli_parse_set(const struct cli *cli, const struct cli_view *view, int argc, 
 		} else {
 			if (!assigned)
 				break;
-			rc = cli_target(view, argv[i], &target);
+			rc = cli_target_row(view, argv[i], &target);
 			assigned = false;
 		}
 		if (rc)
@@ -204,6 +233,7 @@ static int tell_json(const struct cdat_outcome *o)
 	json_t *items = json_array(), *object = json_object();
 
 	json_object_set_new(object, "result", json_string(cli_word("outcome", "result", o->result)));
+	json_object_set_new(object, "cause", json_string(cli_word("outcome", "cause", o->cause)));
 	json_object_set_new(object, "version", json_integer(o->version));
 	json_object_set_new(object, "argument", json_integer(o->culprit));
 	json_object_set_new(object, "text", json_string(o->text));
@@ -220,8 +250,9 @@ int cli_tell(const struct cli *cli, const struct cdat_outcome *o)
 	if (o->result == CDAT_RES_COMMITTED)
 		return CLI_OK;
 	if (cli_has(cli, CLI_O_JSON))
-		return CLI_FAILED;
-	return cli_error("%s", o->text[0] ? o->text : cli_word("outcome", "result", o->result));
+		return cli_code_of_cause(o->cause);
+	return cli_fail(cli_code_of_cause(o->cause), "%s",
+			o->text[0] ? o->text : cli_word("outcome", "result", o->result));
 }
 
 int cli_change_run(struct cli *cli, const struct cli_view *view, const struct cli_change *change)
@@ -240,7 +271,7 @@ int cli_change_run(struct cli *cli, const struct cli_view *view, const struct cl
 		return CLI_OK;
 	}
 	if (!cdat_may_change(cli->c))
-		return cli_error("this user may only read; be root or in group cdat-admin");
+		return cli_fail(CLI_DENIED, "this user may only read; be root or in group cdat-admin");
 	if (cdat_change(cli->c, change->ops, change->n, &outcome, cli->timeout_ms))
 		return cli_lost(cli);
 	return cli_tell(cli, &outcome);

@@ -31,7 +31,10 @@ struct cli_target {
 	const char *word;	/* as written */
 };
 
-/* Says what is wrong. */
+/* What is to be set or removed is there; says what is wrong.  The number of a node that the table
+ * does not have is left to the servicer, which knows what was removed. */
+int cli_target_row(const struct cli_view *view, const char *word, struct cli_target *target);
+/* The same but for the adapter, which need not be there; a node must. */
 int cli_target(const struct cli_view *view, const char *word, struct cli_target *target);
 
 /* Appends the operations of one ATTRIBUTE=VALUE for the target (an address with a prefix

@@ -11,7 +11,21 @@
 
 #include "client/cdat.h"
 
-enum { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 64 };	/* EX_USAGE of sysexits.h */
+/* Exit codes, beyond 3 those of sysexits.h.  What a caller would do else is what tells them
+ * apart; the line on stderr says more. */
+enum {
+	CLI_OK = 0,
+	CLI_FAILED = 1,			/* refused as it contradicts the table; any other failure */
+	CLI_USAGE = 64,			/* the command line makes no sense */
+	CLI_DATA = 65,			/* a value, message or file is not as it must be */
+	CLI_NO_INPUT = 66,		/* a file cannot be read */
+	CLI_UNKNOWN = 68,		/* nothing of that name or number */
+	CLI_UNAVAILABLE = 69,		/* not from here now: no servicer, component, majority, member */
+	CLI_CANT_CREATE = 73,		/* a file cannot be made */
+	CLI_AGAIN = 75,			/* may succeed when tried again */
+	CLI_DENIED = 77,		/* this user may not */
+	CLI_CONFIG = 78			/* the file is of another cluster */
+};
 
 #define CLI_SCHEMA	"cdat/1"	/* of all JSON; grows when a key changes its meaning */
 #define CLI_KIND(k)	(1u << (k))
@@ -52,13 +66,17 @@ static inline bool cli_has(const struct cli *cli, enum cli_option option)
 	return cli->given >> option & 1;
 }
 
-/* One line to stderr, "cdatctl: ...".  Give CLI_FAILED and CLI_USAGE. */
+/* One line to stderr, "cdatctl: ...".  Give CLI_FAILED, `code` and CLI_USAGE. */
 __attribute__((format(printf, 1, 2))) int cli_error(const char *fmt, ...);
+__attribute__((format(printf, 2, 3))) int cli_fail(int code, const char *fmt, ...);
 __attribute__((format(printf, 2, 3))) int cli_misuse(const struct cli *cli, const char *fmt, ...);
 
 /* Connects; CLI_OK, or says why not.  cli_lost: tells the handle's last failure. */
 int cli_connect(struct cli *cli);
 int cli_lost(const struct cli *cli);
+/* The exit code of a refused change or message. */
+int cli_code_of_cause(unsigned cause);
+int cli_code_of_send(enum cdat_send_error error);
 
 /* ---- view: the rows of a snapshot ------------------------------------------------- */
 

@@ -50,9 +50,10 @@ static int write_key(const char *path, unsigned id, const uint8_t key[KEY_LEN])
 	bool ok;
 
 	if (fd < 0 && errno == EEXIST)
-		return cli_error("%s exists; name another file, a key is never overwritten", path);
+		return cli_fail(CLI_CANT_CREATE, "%s exists; name another file, a key is never overwritten",
+				path);
 	if (fd < 0)
-		return cli_error("cannot make %s: %s", path, strerror(errno));
+		return cli_fail(CLI_CANT_CREATE, "cannot make %s: %s", path, strerror(errno));
 	n = snprintf(line, sizeof(line), "%u ", id);
 	for (i = 0; i < KEY_LEN; i++)
 		n += snprintf(line + n, sizeof(line) - (size_t)n, "%02x", key[i]);
@@ -196,16 +197,17 @@ static int status(struct cli *cli, const char *unused)
 static int ask(struct cli *cli, uint8_t verb, unsigned id, const uint8_t *key)
 {
 	struct cdat_outcome o = { 0 };
+	int rc = cli->c ? CLI_OK : cli_connect(cli);
 
-	if (cli->c == NULL && cli_connect(cli))
-		return CLI_FAILED;
+	if (rc)
+		return rc;
 	if (!cdat_may_change(cli->c))
-		return cli_error("this user may only read; be root or in group cdat-admin");
+		return cli_fail(CLI_DENIED, "this user may only read; be root or in group cdat-admin");
 	if (cdat_key_verb(cli->c, verb, (uint8_t)id, key, &o, cli->timeout_ms))
 		return cli_lost(cli);
 	if (o.result != CDAT_RES_COMMITTED)
-		return cli_error("key %u: %s", id, o.text[0] ? o.text
-						  : cli_word("outcome", "result", o.result));
+		return cli_fail(cli_code_of_cause(o.cause), "key %u: %s", id, o.text[0] ? o.text
+				: cli_word("outcome", "result", o.result));
 	return CLI_OK;
 }
 
@@ -215,7 +217,7 @@ static int read_id(const char *word, unsigned *id)
 	unsigned long n = strtoul(word, &end, 10);
 
 	if (*word < '0' || *word > '9' || *end || n < 1 || n > 255)
-		return cli_error("key \"%s\" is no number from 1 to 255; see cdatctl key status", word);
+		return cli_fail(CLI_DATA, "key \"%s\" is no number from 1 to 255; see cdatctl key status", word);
 	*id = (unsigned)n;
 	return CLI_OK;
 }
@@ -264,13 +266,13 @@ static int add(struct cli *cli, const char *path)
 	int rc = CLI_OK;
 
 	if (f == NULL)
-		return cli_error("cannot read %s: %s", path, strerror(errno));
+		return cli_fail(CLI_NO_INPUT, "cannot read %s: %s", path, strerror(errno));
 	while (rc == CLI_OK && fgets(line, sizeof(line), f)) {
 		number++;
 		if (line[strspn(line, " \t\r\n")] == '\0' || line[0] == '#')
 			continue;
 		if (!parse_line(line, &id, key))
-			rc = cli_error("%s:%u: no key; write a number from 1 to 255, a space and 64 "
+			rc = cli_fail(CLI_DATA, "%s:%u: no key; write a number from 1 to 255, a space and 64 "
 				       "hexadecimal digits", path, number);
 		else
 			rc = ask(cli, CDAT_KEY_ADD, id, key);
@@ -280,7 +282,7 @@ static int add(struct cli *cli, const char *path)
 	explicit_bzero(line, sizeof(line));
 	explicit_bzero(key, sizeof(key));
 	if (rc == CLI_OK && added == 0)
-		rc = cli_error("%s: no key in it; make one with cdatctl key generate", path);
+		rc = cli_fail(CLI_DATA, "%s: no key in it; make one with cdatctl key generate", path);
 	return rc;
 }
 
@@ -288,16 +290,18 @@ static int add(struct cli *cli, const char *path)
 static int rotate(struct cli *cli, const char *unused)
 {
 	struct cdat_outcome o = { 0 };
+	int rc = cli->c ? CLI_OK : cli_connect(cli);
 
 	(void)unused;
-	if (cli->c == NULL && cli_connect(cli))
-		return CLI_FAILED;
+	if (rc)
+		return rc;
 	if (!cdat_may_change(cli->c))
-		return cli_error("this user may only read; be root or in group cdat-admin");
+		return cli_fail(CLI_DENIED, "this user may only read; be root or in group cdat-admin");
 	if (cdat_key_rotate(cli->c, &o, cli->timeout_ms))
 		return cli_lost(cli);
 	if (o.result != CDAT_RES_COMMITTED)
-		return cli_error("%s", o.text[0] ? o.text : cli_word("outcome", "result", o.result));
+		return cli_fail(cli_code_of_cause(o.cause), "%s", o.text[0] ? o.text
+				: cli_word("outcome", "result", o.result));
 	printf("%s\n", o.text);
 	return CLI_OK;
 }

@@ -143,7 +143,7 @@ int cli_list(struct cli *cli, int argc, char **argv)
 	if (rc == CLI_OK && argc) {
 		node = cli_node(&view, argv[0]);
 		if (node == NULL)
-			rc = cli_error("no node \"%s\"; see cdatctl nodes", argv[0]);
+			rc = cli_fail(CLI_UNKNOWN, "no node \"%s\"; see cdatctl nodes", argv[0]);
 	}
 	if (rc == CLI_OK)
 		rc = cli_print_listing(cli, l, &view, node ? node->node : 0);

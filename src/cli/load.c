@@ -7,6 +7,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/change.h"
 #include "cli/show.h"
@@ -358,6 +359,15 @@ struct load {
 	struct cli_change change;
 };
 
+/* The table of another cluster would take out all nodes of this one. */
+static int same_cluster(const struct conf *conf, const struct cdat_cluster *c)
+{
+	if (c == NULL || strcmp(conf->cluster, c->name) == 0)
+		return CLI_OK;
+	return cli_fail(CLI_CONFIG, "%s: is of the cluster \"%s\", this servicer is of \"%s\"; give the "
+			"file of this cluster", conf->file, conf->cluster, c->name);
+}
+
 static int prepare(struct cli *cli, const char *file, struct load *l)
 {
 	char err[CONF_ERROR_LEN];
@@ -365,10 +375,13 @@ static int prepare(struct cli *cli, const char *file, struct load *l)
 
 	l->conf = conf_load(file, CONF_TABLE, err, sizeof(err));
 	if (l->conf == NULL)
-		return cli_error("%s", err);
-	rc = cli_view_take(cli, &l->now, CLI_CHANGE_KINDS | CLI_KIND(CDAT_K_PARAMS));
+		return cli_fail(access(file, R_OK) ? CLI_NO_INPUT : CLI_DATA, "%s", err);
+	rc = cli_view_take(cli, &l->now, CLI_CHANGE_KINDS | CLI_KIND(CDAT_K_PARAMS) |
+			   CLI_KIND(CDAT_K_CLUSTER));
+	if (rc == CLI_OK)
+		rc = same_cluster(l->conf, cli_at(&l->now, CDAT_K_CLUSTER, 0));
 	if (rc == CLI_OK && !cli_count(&l->now, CDAT_K_PARAMS))
-		rc = cli_error("this servicer has no table yet; start it with the file");
+		rc = cli_fail(CLI_UNAVAILABLE, "this servicer has no table yet; start it with the file");
 	if (rc == CLI_OK)
 		rc = renumber(l->conf, &l->now);
 	if (rc)
@@ -451,12 +464,13 @@ static int apply(struct cli *cli, struct load *l)
 		return CLI_OK;
 	}
 	if (!cdat_may_change(cli->c))
-		return cli_error("this user may only read; be root or in group cdat-admin");
+		return cli_fail(CLI_DENIED, "this user may only read; be root or in group cdat-admin");
 	if (cdat_change(cli->c, l->change.ops, l->change.n, &o, patience))
 		return cli_lost(cli);
 	if (o.result != CDAT_RES_COMMITTED && o.text[0] && o.culprit) {
 		at = place_of(l, o.culprit);
-		return cli_error("%s:%u:%u: %s", l->conf->file, at.line, at.column, o.text);
+		return cli_fail(cli_code_of_cause(o.cause), "%s:%u:%u: %s", l->conf->file,
+				at.line, at.column, o.text);
 	}
 	return cli_tell(cli, &o);
 }

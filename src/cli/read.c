@@ -14,7 +14,7 @@ static const struct cdat_node *node_or_say(const struct cli_view *view, const ch
 	const struct cdat_node *node = cli_node(view, word);
 
 	if (node == NULL)
-		cli_error("no node \"%s\"; see cdatctl nodes", word);
+		cli_fail(CLI_UNKNOWN, "no node \"%s\"; see cdatctl nodes", word);
 	return node;
 }
 
@@ -126,7 +126,7 @@ int cli_show(struct cli *cli, int argc, char **argv)
 	(void)argc;
 	if (rc == CLI_OK) {
 		node = node_or_say(&view, argv[0]);
-		rc = node ? CLI_OK : CLI_FAILED;
+		rc = node ? CLI_OK : CLI_UNKNOWN;
 	}
 	if (node && cli_has(cli, CLI_O_JSON))
 		rc = show_json(&view, node);

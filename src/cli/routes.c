@@ -134,7 +134,7 @@ static int change(struct kernel *k, uint16_t type, uint16_t flags, const struct 
 		return CLI_OK;
 	cdat_addr_text(&r->subnet, subnet, sizeof(subnet));
 	if (e == EPERM)
-		return cli_error("%s/%u: only root may change routes", subnet, r->bits);
+		return cli_fail(CLI_DENIED, "%s/%u: only root may change routes", subnet, r->bits);
 	return cli_error("%s/%u: the kernel refuses the route: %s", subnet, r->bits, strerror(e));
 }
 
@@ -258,7 +258,7 @@ int cli_routes(struct cli *cli, int argc, char **argv)
 	rc = cli_view_take(cli, &view, CLI_KIND(CDAT_K_CLUSTER) | CLI_KIND(CDAT_K_WANTED));
 	c = cli_at(&view, CDAT_K_CLUSTER, 0);
 	if (rc == CLI_OK && (c == NULL || c->local_node == 0))
-		rc = cli_error("this node is in no table yet; see cdatctl status");
+		rc = cli_fail(CLI_UNAVAILABLE, "this node is in no table yet; see cdatctl status");
 	else if (rc == CLI_OK)
 		rc = with_kernel(cli, &view, c->local_node);
 	cli_view_free(&view);

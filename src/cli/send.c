@@ -34,7 +34,7 @@ static int read_target(const struct cli *cli, const struct cli_view *view, int a
 		i++;
 	}
 	if (!t->all && t->n == 0)
-		return argc ? cli_error("%s: no such node in the table; see cdatctl nodes", argv[0])
+		return argc ? cli_fail(CLI_UNKNOWN, "%s: no such node in the table; see cdatctl nodes", argv[0])
 			    : cli_misuse(cli, "no NODE and no --all");
 	if (argc - i > 1)
 		return cli_misuse(cli, "\"%s\" is no node, and the text is one word; quote it", argv[i]);
@@ -55,7 +55,7 @@ static int read_input(char *buf, size_t cap, size_t *len)
 		*len += n > 0 ? (size_t)n : 0;
 	}
 	if (*len > CDAT_MESSAGE_MAX)
-		return cli_error("message is longer than %u octets; send it in parts", CDAT_MESSAGE_MAX);
+		return cli_fail(CLI_DATA, "message is longer than %u octets; send it in parts", CDAT_MESSAGE_MAX);
 	return CLI_OK;
 }
 
@@ -77,7 +77,7 @@ static int send_one(struct cli *cli, const struct target *t)
 	int rc;
 
 	if (t->text && strlen(t->text) > CDAT_MESSAGE_MAX)
-		return cli_error("message is longer than %u octets; send it in parts", CDAT_MESSAGE_MAX);
+		return cli_fail(CLI_DATA, "message is longer than %u octets; send it in parts", CDAT_MESSAGE_MAX);
 	if (t->text)
 		return send_data(cli, t, t->text, strlen(t->text));
 	buf = malloc(CDAT_MESSAGE_MAX + 1);
@@ -145,7 +145,8 @@ static int hand_over(struct sender *s)
 			return cli_lost(cli);
 	} while (s->error == CDAT_SEND_QUEUE_FULL && !cli_live_ended());
 	if (s->error && s->error != CDAT_SEND_QUEUE_FULL)
-		return cli_error("message %" PRIu64 ": %s", s->sent + 1, cdat_send_error_text(s->error));
+		return cli_fail(cli_code_of_send(s->error), "message %" PRIu64 ": %s", s->sent + 1,
+				cdat_send_error_text(s->error));
 	return CLI_OK;
 }
 
@@ -217,10 +218,11 @@ static int send_stream(struct cli *cli, const struct target *t)
 	account(&s, cli_live_now() - begin);
 	free(s.data);
 	if (rc == CLI_OK && s.given_up)
-		rc = cli_error("%" PRIu64 " messages were given up: %s", s.given_up,
+		rc = cli_fail(cli_code_of_send(s.last), "%" PRIu64 " messages were given up: %s", s.given_up,
 			       cdat_send_error_text(s.last));
 	if (rc == CLI_OK && s.delivered < s.sent)
-		rc = cli_error("%" PRIu64 " messages were not acknowledged in time", s.sent - s.delivered);
+		rc = cli_fail(CLI_AGAIN, "%" PRIu64 " messages were not acknowledged in time",
+			      s.sent - s.delivered);
 	return rc;
 }
 
@@ -233,7 +235,7 @@ int cli_send(struct cli *cli, int argc, char **argv)
 	if (rc == CLI_OK)
 		rc = read_target(cli, &view, argc, argv, &t);
 	if (rc == CLI_OK && !cdat_may_change(cli->c))
-		rc = cli_error("this user may only read; be root or in group cdat-admin");
+		rc = cli_fail(CLI_DENIED, "this user may only read; be root or in group cdat-admin");
 	if (rc == CLI_OK && !cli_has(cli, CLI_O_COUNT) && (cli->rate || cli->size))
 		rc = cli_misuse(cli, "--rate and --size go with --count");
 	if (rc == CLI_OK)

@@ -85,17 +85,34 @@ static const struct option_row {
 	[CLI_O_WAIT] = { "wait", 0, "SECONDS", "until the cluster is well, at most so long" },
 };
 
+static int tell(int code, const char *fmt, va_list ap)
+{
+	fflush(stdout);
+	fputs("cdatctl: ", stderr);
+	vfprintf(stderr, fmt, ap);
+	fputc('\n', stderr);
+	return code;
+}
+
 int cli_error(const char *fmt, ...)
 {
 	va_list ap;
+	int code;
 
-	fflush(stdout);
-	fputs("cdatctl: ", stderr);
 	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
+	code = tell(CLI_FAILED, fmt, ap);
 	va_end(ap);
-	fputc('\n', stderr);
-	return CLI_FAILED;
+	return code;
+}
+
+int cli_fail(int code, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)tell(code, fmt, ap);
+	va_end(ap);
+	return code;
 }
 
 int cli_misuse(const struct cli *cli, const char *fmt, ...)
@@ -114,9 +131,62 @@ int cli_misuse(const struct cli *cli, const char *fmt, ...)
 	return CLI_USAGE;
 }
 
+/* ---- exit codes ---- */
+
+struct code { int number, code; };
+
+static const struct code errors[] = {
+	{ CDAT_ERR_CONNECT, CLI_UNAVAILABLE }, { CDAT_ERR_LOST, CLI_UNAVAILABLE },
+	{ CDAT_ERR_TIMEOUT, CLI_AGAIN }, { CDAT_ERR_ACCESS, CLI_DENIED },
+};
+
+static const struct code causes[] = {
+	{ CDAT_RES_BAD_ADDRESS, CLI_DATA }, { CDAT_RES_BAD_PREFIX_LENGTH, CLI_DATA },
+	{ CDAT_RES_MTU_TOO_SMALL, CLI_DATA }, { CDAT_RES_BAD_NAME, CLI_DATA },
+	{ CDAT_RES_ROW_INCOMPLETE, CLI_DATA }, { CDAT_CAUSE_OUT_OF_RANGE, CLI_DATA },
+	{ CDAT_CAUSE_OTHER_FAMILY, CLI_DATA },
+	{ CDAT_RES_UNKNOWN_NODE, CLI_UNKNOWN }, { CDAT_CAUSE_REMOVED_NODE, CLI_UNKNOWN },
+	{ CDAT_CAUSE_UNKNOWN_ROW, CLI_UNKNOWN }, { CDAT_CAUSE_UNKNOWN_ADAPTER, CLI_UNKNOWN },
+	{ CDAT_CAUSE_UNKNOWN_ROLE, CLI_UNKNOWN }, { CDAT_CAUSE_UNKNOWN_ROUTE, CLI_UNKNOWN },
+	{ CDAT_CAUSE_UNKNOWN_ATTRIBUTE, CLI_UNKNOWN },
+	{ CDAT_RES_NOT_PRIMARY, CLI_UNAVAILABLE }, { CDAT_CAUSE_NO_COMPONENT, CLI_UNAVAILABLE },
+	{ CDAT_RES_CHANGE_IN_FLIGHT, CLI_AGAIN }, { CDAT_RES_MEMBER_REFUSED, CLI_AGAIN },
+	{ CDAT_RES_MEMBER_TIMEOUT, CLI_AGAIN },
+};
+
+static const struct code sends[] = {
+	{ CDAT_SEND_UNKNOWN_NODE, CLI_UNKNOWN }, { CDAT_SEND_TOO_LONG, CLI_DATA },
+	{ CDAT_SEND_NOT_MEMBER, CLI_UNAVAILABLE }, { CDAT_SEND_NO_VIEW, CLI_UNAVAILABLE },
+	{ CDAT_SEND_QUEUE_FULL, CLI_AGAIN }, { CDAT_SEND_UNREACHABLE, CLI_UNAVAILABLE },
+	{ CDAT_SEND_LOST_PEER, CLI_AGAIN }, { CDAT_SEND_NO_MEMORY, CLI_AGAIN },
+};
+
+static int code_of(const struct code *codes, size_t n, int number)
+{
+	for (size_t i = 0; i < n; i++)
+		if (codes[i].number == number)
+			return codes[i].code;
+	return CLI_FAILED;
+}
+
+#define CODE_OF(codes, number)	code_of(codes, sizeof(codes) / sizeof((codes)[0]), (int)(number))
+
+int cli_code_of_cause(unsigned cause)
+{
+	return CODE_OF(causes, cause);
+}
+
+int cli_code_of_send(enum cdat_send_error error)
+{
+	return CODE_OF(sends, error);
+}
+
 int cli_lost(const struct cli *cli)
 {
-	return cli_error("%s", cdat_errtext(cli->c));
+	int error = cdat_error(cli->c);
+
+	return cli_fail(error == CDAT_ERR_SEND ? cli_code_of_send(cdat_send_reason(cli->c))
+					       : CODE_OF(errors, error), "%s", cdat_errtext(cli->c));
 }
 
 int cli_connect(struct cli *cli)

@@ -82,14 +82,25 @@ static int send_parts(cdat_t *c, struct cdat_c_change *msg, struct cdat_view ops
 	return cdat_leave(c, rc);
 }
 
+/* An older servicer tells none, and where there is nothing to add. */
+static void cause_fill(struct cdat_outcome *outcome)
+{
+	if (outcome->cause == 0)
+		outcome->cause = outcome->result;
+}
+
 static void take_outcome(cdat_t *c, struct cdat_request *req, enum cdat_verb verb,
 			 const union cdat_reply *reply)
 {
+	struct cdat_outcome *outcome = req->result;
+
 	(void)c;
 	if (verb != CDAT_V_OUTCOME)
 		return;
-	if (req->result)
-		*(struct cdat_outcome *)req->result = reply->outcome;
+	if (outcome) {
+		*outcome = reply->outcome;
+		cause_fill(outcome);
+	}
 	req->done = true;
 }
 
@@ -118,21 +129,22 @@ static void take_held(cdat_t *c, struct cdat_request *req, enum cdat_verb verb,
 	struct cdat_outcome refused = {
 		.result = CDAT_RES_OTHER, .fault = CDAT_FAULT_RESOURCE_UNAVAILABLE,
 	};
-	const struct cdat_outcome *outcome = &reply->outcome;
+	struct cdat_outcome outcome = reply->outcome;
 	bool prepared;
 
 	(void)c;
 	if (verb == CDAT_V_ERROR) {
 		memcpy(refused.text, reply->error.text, sizeof(refused.text));
-		outcome = &refused;
+		outcome = refused;
 	} else if (verb != CDAT_V_OUTCOME) {
 		return;
 	}
-	prepared = verb == CDAT_V_OUTCOME && !req->accepted && outcome->result == CDAT_RES_NONE;
+	cause_fill(&outcome);
+	prepared = verb == CDAT_V_OUTCOME && !req->accepted && outcome.result == CDAT_RES_NONE;
 	req->accepted = prepared || req->accepted;
 	req->done = !prepared;
 	if (req->fn.outcome)
-		req->fn.outcome(req->ctx, req->key, prepared, outcome);
+		req->fn.outcome(req->ctx, req->key, prepared, &outcome);
 }
 
 int cdat_prepare(cdat_t *c, uint64_t key, const struct cdat_op *ops, size_t nops,

@@ -77,7 +77,7 @@ ask_look(struct cdat_core *c, const struct cdat_op *ops, size_t nops, struct cda
 	uint8_t stand = standing(c);
 
 	if (c->table == NULL || c->view.epoch == 0 || stand == CDAT_STANDING_UNKNOWN) {
-		outcome_set(o, CDAT_RES_NOT_PRIMARY, CDAT_FAULT_INCONSISTENT_VALUE,
+		outcome_set(o, CDAT_CAUSE_NO_COMPONENT, CDAT_FAULT_INCONSISTENT_VALUE,
 			    "%s is in no component yet; try again when it has joined", c->name);
 		return NULL;
 	}

@@ -25,13 +25,14 @@
 #define GRAVE_AGE (60u * 1000u * MS)
 #define CHANGE_OP 50u	/* us that members may need for an operation, beyond the timeout */
 
-void outcome_set(struct cdat_outcome *o, enum cdat_result result, enum cdat_fault fault,
+void outcome_set(struct cdat_outcome *o, unsigned cause, enum cdat_fault fault,
 		 const char *fmt, ...)
 {
 	va_list ap;
 
 	memset(o, 0, sizeof *o);
-	o->result = (uint8_t)result;
+	o->result = cdat_cause_result(cause);
+	o->cause = (uint8_t)cause;
 	o->fault = (uint8_t)fault;
 	va_start(ap, fmt);
 	vsnprintf(o->text, sizeof o->text, fmt, ap);

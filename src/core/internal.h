@@ -634,7 +634,8 @@ void ask_settled(struct cdat_core *c);
 struct ask *ask_find(const struct cdat_core *c, uint64_t id);
 void ask_free(struct cdat_core *c);
 void prepared_drop(struct cdat_core *c);
-void outcome_set(struct cdat_outcome *o, enum cdat_result result, enum cdat_fault fault,
+/* cause: enum cdat_result, or enum cdat_cause where that says more. */
+void outcome_set(struct cdat_outcome *o, unsigned cause, enum cdat_fault fault,
 		 const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 struct cdat_op *ops_take(struct cdat_view list, size_t *n);
 

@@ -2,13 +2,14 @@
 /* Applies a change to a copy of the table; the rules are elsewhere. */
 #include "core/table_judge.h"
 #include "wire/attr.h"
+#include "wire/records.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-bool judge_fail(struct judge *j, const struct cdat_op *op, enum cdat_result result,
+bool judge_fail(struct judge *j, const struct cdat_op *op, unsigned cause,
 		enum cdat_fault fault, const char *fmt, ...)
 {
 	va_list ap;
@@ -16,7 +17,8 @@ bool judge_fail(struct judge *j, const struct cdat_op *op, enum cdat_result resu
 	if (j->failed && op->index >= j->outcome->culprit)
 		return true;
 	j->failed = true;
-	j->outcome->result = (uint8_t)result;
+	j->outcome->result = cdat_cause_result(cause);
+	j->outcome->cause = (uint8_t)cause;
 	j->outcome->fault = (uint8_t)fault;
 	j->outcome->culprit = op->index;
 	va_start(ap, fmt);
@@ -27,7 +29,7 @@ bool judge_fail(struct judge *j, const struct cdat_op *op, enum cdat_result resu
 
 static bool no_memory(struct judge *j)
 {
-	j->outcome->result = CDAT_RES_TABLE_FULL;
+	j->outcome->result = j->outcome->cause = CDAT_RES_TABLE_FULL;
 	j->outcome->fault = CDAT_FAULT_RESOURCE_UNAVAILABLE;
 	j->outcome->culprit = 0;
 	snprintf(j->outcome->text, sizeof(j->outcome->text), "out of memory");
@@ -444,7 +446,7 @@ struct cdat_table *cdat_table_apply(const struct cdat_table *table, const struct
 		cdat_table_free(j.image);
 		return NULL;
 	}
-	outcome->result = CDAT_RES_COMMITTED;
+	outcome->result = outcome->cause = CDAT_RES_COMMITTED;
 	outcome->version = j.image->version;
 	return j.image;
 }

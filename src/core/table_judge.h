@@ -50,9 +50,10 @@ struct rule {
 	bool (*broken)(struct judge *j, const struct cdat_op *op);
 };
 
-/* Blames `op` unless one of a lower index is to blame already; true. */
+/* cause: enum cdat_result, or enum cdat_cause where that says more.
+ * Blames `op` unless one of a lower index is to blame already; true. */
 __attribute__((format(printf, 5, 6)))
-bool judge_fail(struct judge *j, const struct cdat_op *op, enum cdat_result result,
+bool judge_fail(struct judge *j, const struct cdat_op *op, unsigned cause,
 		enum cdat_fault fault, const char *fmt, ...);
 /* "nodeB/2" of the op; with text longer than any row. */
 const char *judge_row(const struct judge *j, const struct cdat_op *op, char buf[ROW_TEXT]);

@@ -107,6 +107,20 @@ static bool number_broken(struct judge *j, const struct cdat_op *op)
 			  "wanted route 0: numbers of wanted routes are 1 to 65535");
 }
 
+/* What is to be removed is there; so that a mistaken number is no success. */
+static bool list_missing_broken(struct judge *j, const struct cdat_op *op)
+{
+	size_t at;
+
+	if (op->kind == CDAT_OP_ROLE_REMOVE && !tlist_find(j->base->roles, op->role.role, &at))
+		return judge_fail(j, op, CDAT_CAUSE_UNKNOWN_ROLE, CDAT_FAULT_INCONSISTENT_NAME,
+				  "there is no role %u", op->role.role);
+	return op->kind == CDAT_OP_WANTED_REMOVE &&
+	       !tlist_find(j->base->wanted, op->wanted.wanted, &at) &&
+	       judge_fail(j, op, CDAT_CAUSE_UNKNOWN_ROUTE, CDAT_FAULT_INCONSISTENT_NAME,
+			  "there is no wanted route %u", op->wanted.wanted);
+}
+
 static bool candidate_broken(struct judge *j, const struct cdat_op *op)
 {
 	for (size_t i = 0; op->kind == CDAT_OP_ROLE_PUT && i < op->role.ncandidates; i++)
@@ -162,6 +176,7 @@ static bool wanted_twice_broken(struct judge *j, const struct cdat_op *op)
 /* clang-format off */
 const struct rule table_list_rules[] = {
 	{ STAGE_NAME, number_broken },
+	{ STAGE_NAME, list_missing_broken },
 	{ STAGE_RULES, candidate_broken },
 	{ STAGE_RULES, role_name_broken },
 	{ STAGE_RULES, wanted_node_broken },

@@ -35,6 +35,19 @@ static bool number_broken(struct judge *j, const struct cdat_op *op)
 			  "adapter 0: numbers of adapters are 1 to %u", CDAT_ADAPTER_MAX);
 }
 
+/* Blames the op if its node was in the table once. */
+static bool removed_blamed(struct judge *j, const struct cdat_op *op)
+{
+	struct cdat_stamp stamp;
+	char row[ROW_TEXT], by[ROW_TEXT];
+
+	return cdat_table_grave(j->base, (struct cdat_entry_id){CDAT_ENT_NODE, op->node}, &stamp) &&
+	       judge_fail(j, op, CDAT_CAUSE_REMOVED_NODE, CDAT_FAULT_INCONSISTENT_NAME,
+			  "%s: node %u was removed by %s (table version %u); add it again first",
+			  judge_row(j, op, row), op->node,
+			  row_text(j->base, NULL, stamp.editor, 0, by), stamp.version);
+}
+
 static bool node_missing_broken(struct judge *j, const struct cdat_op *op)
 {
 	char row[ROW_TEXT];
@@ -42,7 +55,8 @@ static bool node_missing_broken(struct judge *j, const struct cdat_op *op)
 	if (op->kind == CDAT_OP_ADAPTER_DESTROY || !op_of_adapter(op) || node_now(j, op) ||
 	    (op->kind == CDAT_OP_ADAPTER_SET && adapter_was(j, op)))
 		return false;
-	return judge_fail(j, op, CDAT_RES_UNKNOWN_NODE, CDAT_FAULT_INCONSISTENT_NAME,
+	return removed_blamed(j, op) ||
+	       judge_fail(j, op, CDAT_RES_UNKNOWN_NODE, CDAT_FAULT_INCONSISTENT_NAME,
 			  "%s: there is no node %u", judge_row(j, op, row), op->node);
 }
 
@@ -56,14 +70,21 @@ static bool row_missing(const struct judge *j, const struct cdat_op *op)
 	       !adapter_was(j, op);
 }
 
+static unsigned missing_cause(const struct cdat_op *op)
+{
+	return op_of_node(op) ? CDAT_CAUSE_UNKNOWN_ROW : CDAT_CAUSE_UNKNOWN_ADAPTER;
+}
+
 static bool row_missing_broken(struct judge *j, const struct cdat_op *op)
 {
 	char row[ROW_TEXT];
 
 	return row_missing(j, op) && !op_sets(op, CDAT_A_NODE_ROW) &&
 	       !op_sets(op, CDAT_A_ADAPTER_ROW) &&
-	       judge_fail(j, op, CDAT_RES_OTHER, CDAT_FAULT_INCONSISTENT_NAME,
-			  "%s: there is no such row, and it is not created", judge_row(j, op, row));
+	       ((op_of_node(op) && removed_blamed(j, op)) ||
+		judge_fail(j, op, missing_cause(op), CDAT_FAULT_INCONSISTENT_NAME,
+			   "%s: there is no such row, and it is not created",
+			   judge_row(j, op, row)));
 }
 
 static bool status_missing_broken(struct judge *j, const struct cdat_op *op)
@@ -72,7 +93,7 @@ static bool status_missing_broken(struct judge *j, const struct cdat_op *op)
 
 	return row_missing(j, op) &&
 	       (op_sets(op, CDAT_A_NODE_ROW) || op_sets(op, CDAT_A_ADAPTER_ROW)) &&
-	       judge_fail(j, op, CDAT_RES_OTHER, VALUE, "%s: there is no such row; create it",
+	       judge_fail(j, op, missing_cause(op), VALUE, "%s: there is no such row; create it",
 			  judge_row(j, op, row));
 }
 
@@ -127,8 +148,8 @@ static bool exists_broken(struct judge *j, const struct cdat_op *op)
 	char row[ROW_TEXT];
 
 	return (node || adapter) && !destroyed_here(j, op) &&
-	       judge_fail(j, op, CDAT_RES_OTHER, VALUE, "%s: exists already",
-			  judge_row(j, op, row));
+	       judge_fail(j, op, CDAT_CAUSE_EXISTS, VALUE, "%s: exists already",
+			  row_text(j->base, NULL, op->node, adapter ? op->adapter : 0, row));
 }
 
 /* The protection of the row that the op writes or deletes. */

@@ -37,7 +37,7 @@ static const char *addr_refused(const struct cdat_addr *addr, bool loopback_ok)
 	return NULL;
 }
 
-static enum cdat_result result_of(const struct cdat_attr_row *row)
+static unsigned cause_of(const struct cdat_attr_row *row)
 {
 	switch (row->attr) {
 	case CDAT_A_PREFIX_LEN:
@@ -46,7 +46,7 @@ static enum cdat_result result_of(const struct cdat_attr_row *row)
 	case CDAT_A_MTU:
 		return CDAT_RES_MTU_TOO_SMALL;
 	default:
-		return CDAT_RES_OTHER;
+		return CDAT_CAUSE_OUT_OF_RANGE;
 	}
 }
 
@@ -79,10 +79,10 @@ static bool value_broken(struct judge *j, const struct cdat_op *op)
 		return false;
 	row = op_attr(op);
 	if (!row)
-		return judge_fail(j, op, CDAT_RES_OTHER, CDAT_FAULT_WRONG_VALUE,
+		return judge_fail(j, op, CDAT_CAUSE_UNKNOWN_ATTRIBUTE, CDAT_FAULT_WRONG_VALUE,
 				  "attribute %u does not belong to this kind of row", op->attr);
 	if (row->fact && !j->rules->facts_ok)
-		return judge_fail(j, op, CDAT_RES_OTHER, CDAT_FAULT_WRONG_VALUE,
+		return judge_fail(j, op, CDAT_CAUSE_UNKNOWN_ATTRIBUTE, CDAT_FAULT_WRONG_VALUE,
 				  "%s %s: told by the node itself, cannot be set",
 				  judge_row(j, op, buf), row->word);
 	switch (row->type) {
@@ -104,7 +104,7 @@ static bool value_broken(struct judge *j, const struct cdat_op *op)
 		if (cdat_attr_in_range(row, op->number))
 			return false;
 		judge_row(j, op, buf);
-		return judge_fail(j, op, result_of(row), CDAT_FAULT_WRONG_VALUE,
+		return judge_fail(j, op, cause_of(row), CDAT_FAULT_WRONG_VALUE,
 				  "%s%s%s %lld: must be %s%lld to %lld", buf, buf[0] ? " " : "",
 				  row->word, (long long)op->number, row->zero_ok ? "0 or " : "",
 				  (long long)row->min, (long long)row->max);
@@ -136,7 +136,7 @@ static bool storage_broken(struct judge *j, const struct cdat_op *op)
 static bool lock_value_broken(struct judge *j, const struct cdat_op *op)
 {
 	return op->kind == CDAT_OP_LOCK && (op->number < 0 || op->number > INT32_MAX) &&
-	       judge_fail(j, op, CDAT_RES_OTHER, CDAT_FAULT_WRONG_VALUE,
+	       judge_fail(j, op, CDAT_CAUSE_OUT_OF_RANGE, CDAT_FAULT_WRONG_VALUE,
 			  "spin lock %lld: must be 0 to %d", (long long)op->number, INT32_MAX);
 }
 
@@ -157,7 +157,7 @@ static bool role_broken(struct judge *j, const struct cdat_op *op)
 		return judge_fail(j, op, CDAT_RES_BAD_NAME, CDAT_FAULT_WRONG_VALUE,
 				  "role %u name: " NAME_RULE, r->role);
 	if (r->policy < CDAT_POLICY_ORDERED || r->policy > CDAT_POLICY_BEST_CLASS)
-		return judge_fail(j, op, CDAT_RES_OTHER, CDAT_FAULT_WRONG_VALUE,
+		return judge_fail(j, op, CDAT_CAUSE_OUT_OF_RANGE, CDAT_FAULT_WRONG_VALUE,
 				  "role %s: unknown policy %u", r->name, r->policy);
 	if (r->ncandidates > CDAT_ROLE_CANDIDATES)
 		return judge_fail(j, op, CDAT_RES_OTHER, CDAT_FAULT_WRONG_VALUE,
@@ -180,6 +180,7 @@ static bool wanted_broken(struct judge *j, const struct cdat_op *op)
 	unsigned bits = w->subnet.family == CDAT_AF_IPV4 ? 32 : 128;
 	bool whole =
 		w->prefix_len == 0 && !memcmp(w->subnet.octets, all.octets, sizeof(all.octets));
+	unsigned cause = CDAT_RES_BAD_ADDRESS;
 	const char *what;
 	char text[80];
 
@@ -195,9 +196,11 @@ static bool wanted_broken(struct judge *j, const struct cdat_op *op)
 				  "wanted route %u prefix length %u: must be 1 to %u", w->wanted,
 				  w->prefix_len, bits);
 	what = addr_refused(&w->via, false);
-	if (!what && w->via.family != w->subnet.family)
+	if (!what && w->via.family != w->subnet.family) {
 		what = "not of the family of the subnet";
-	return what && judge_fail(j, op, CDAT_RES_BAD_ADDRESS, CDAT_FAULT_WRONG_VALUE,
+		cause = CDAT_CAUSE_OTHER_FAMILY;
+	}
+	return what && judge_fail(j, op, cause, CDAT_FAULT_WRONG_VALUE,
 				  "wanted route %u router %s: %s", w->wanted,
 				  cdat_addr_text(&w->via, text, sizeof(text)), what);
 }

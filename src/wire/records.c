@@ -340,6 +340,7 @@ static const struct cdat_field outcome_rows[] = {
 	N(version, 4, U32),
 	N(involved, 5, BOOL),
 	T(text, 6),
+	CDAT_ROW_SINCE(ROW, cause, 7, CDAT_T_U8, NULL, 2),
 };
 #undef ROW
 

@@ -45,6 +45,8 @@ union cdat_record {
 	struct cdat_wanted wanted;
 };
 
+/* The result (enum cdat_result) that stands for a cause (enum cdat_cause). */
+uint8_t cdat_cause_result(unsigned cause);
 /* Words for the values of an enum member of a record ("up", "suspect", ...), for
  * text and JSON: the labels of the MIB.  `record` and `field` are names of a message and
  * of one of its rows.  NULL when `field` is no enum, "?" for a value without a label. */

@@ -17,11 +17,15 @@ WORDS(severity, "cleared", "indeterminate", "critical", "major", "minor", "warni
 WORDS(event_kind, "nodeUnreachable", "nodeReachable", "nodeJoined", "nodeLeft", "adapterDown",
       "adapterUp", "failover", "failback", "partitioned", "merged", "tableChanged", "changeFailed",
       "authFailure", "healthChanged", "roleMoved", "routeShared", "changeConflict");
-WORDS(result, "none", "committed", "badAddress", "duplicateAddress", "addressNotVerified",
-      "badPrefixLength", "mtuTooSmall", "lastAddress", "badName", "duplicateName", "unknownNode",
-      "nodeInUse", "localNode", "rowIncomplete", "rowProtected", "tableFull", "lockMismatch",
-      "notPrimary", "changeInFlight", "memberRefused", "memberTimeout", "coordinatorLost",
-      "storageFailed", "other");
+#define RESULTS \
+	"none", "committed", "badAddress", "duplicateAddress", "addressNotVerified", \
+	"badPrefixLength", "mtuTooSmall", "lastAddress", "badName", "duplicateName", "unknownNode", \
+	"nodeInUse", "localNode", "rowIncomplete", "rowProtected", "tableFull", "lockMismatch", \
+	"notPrimary", "changeInFlight", "memberRefused", "memberTimeout", "coordinatorLost", \
+	"storageFailed", "other"
+WORDS(result, RESULTS);
+WORDS(cause, RESULTS, "unknownRow", "unknownAdapter", "unknownRole", "unknownRoute", "removedNode",
+      "unknownAttribute", "exists", "outOfRange", "otherFamily", "noComponent");
 /* RFC 3416, error-status */
 WORDS(fault, "wrongValue", "inconsistentValue", "inconsistentName", "noCreation",
       "resourceUnavailable", "commitFailed");
@@ -76,8 +80,23 @@ static const struct { const char *record, *field, *none; const char *const *word
 	{ "event", "severity", NULL, severity },
 	{ "notify", "kind", NULL, event_kind },
 	{ "outcome", "result", NULL, result },
+	{ "outcome", "cause", "none", cause },
 	{ "outcome", "fault", "noError", fault },
 };
+
+uint8_t cdat_cause_result(unsigned value)
+{
+	switch (value) {
+	case CDAT_CAUSE_REMOVED_NODE:
+		return CDAT_RES_UNKNOWN_NODE;
+	case CDAT_CAUSE_OTHER_FAMILY:
+		return CDAT_RES_BAD_ADDRESS;
+	case CDAT_CAUSE_NO_COMPONENT:
+		return CDAT_RES_NOT_PRIMARY;
+	default:
+		return value > CDAT_RES_OTHER ? CDAT_RES_OTHER : (uint8_t)value;
+	}
+}
 
 const char *cdat_word_of(const char *const *words, unsigned value)
 {

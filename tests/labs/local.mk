@@ -6,7 +6,11 @@ EXTRA_DIST += tests/labs/lib.sh tests/labs/wan.sh tests/labs/harness \
 EXTRA_DIST += tests/labs/RESULTS tests/labs/floods tests/labs/security tests/labs/storm tests/labs/upgrade \
 	tests/labs/storm-judge.py
 
-check_PROGRAMS += tests/labs/storm_talk tests/labs/flood
+EXTRA_DIST += tests/labs/errors
+
+check_PROGRAMS += tests/labs/storm_talk tests/labs/flood tests/labs/provoke
+tests_labs_provoke_SOURCES = tests/labs/provoke.c
+tests_labs_provoke_LDADD = libcdat.la
 tests_labs_storm_talk_SOURCES = tests/labs/storm_talk.c
 tests_labs_storm_talk_LDADD = libcdat.la
 tests_labs_flood_SOURCES = tests/labs/flood.c

@@ -149,12 +149,12 @@ static void test_follow(void **state)
 
 	(void)state;
 	c.event = &event;
-	run("events -f -n 1", 1);
+	run("events -f -n 1", CLI_UNAVAILABLE);
 	assert_string_equal(out,
 		"8 1970-01-01 00:00:02.000 critical nodeUnreachable: nodeC is unreachable\n"
 		"9 1970-01-01 00:00:03.500 cleared nodeReachable: nodeC is back\n");
 	assert_string_equal(err, "cdatctl: the servicer ended the connection\n");
-	run("watch --json", 1);		/* no terminal: the same, all of it, as objects */
+	run("watch --json", CLI_UNAVAILABLE);	/* no terminal: the same, all of it, as objects */
 	assert_non_null(strstr(out, "\"event\":7,"));
 	assert_non_null(strstr(out, "\"time\":\"1970-01-01T00:00:03.500Z\""));
 	assert_non_null(strstr(out, "\"schema\":\"cdat/1\"}\n"));

@@ -21,7 +21,7 @@
 struct line { const char *words; int code; const char *err; };
 
 #define USAGE(w, e)	{ w, CLI_USAGE, "cdatctl: " e "\n" }
-#define FAILED(w, e)	{ w, CLI_FAILED, "cdatctl: " e "\n" }
+#define CODE(code, w, e)	{ w, CLI_##code, "cdatctl: " e "\n" }
 
 static void check(struct cluster *c, const struct line *lines, size_t n)
 {
@@ -71,11 +71,14 @@ static void test_usage(void **state)
 		      "see cdatctl help key"),
 		USAGE("key generate", "key: generate needs one argument; see cdatctl help key"),
 		USAGE("key status x", "key: status takes no argument; see cdatctl help key"),
-		FAILED("key use x", "key \"x\" is no number from 1 to 255; see cdatctl key status"),
-		FAILED("key remove 256", "key \"256\" is no number from 1 to 255; see cdatctl key status"),
-		FAILED("key add /dev/null/k", "cannot read /dev/null/k: Not a directory"),
-		FAILED("key generate /dev/null/k", "cannot make /dev/null/k: Not a directory"),
-		FAILED("--socket /dev/null/s nodes", "no servicer at /dev/null/s (Not a "
+		CODE(DATA, "key use x",
+		     "key \"x\" is no number from 1 to 255; see cdatctl key status"),
+		CODE(DATA, "key remove 256",
+		     "key \"256\" is no number from 1 to 255; see cdatctl key status"),
+		CODE(NO_INPUT, "key add /dev/null/k", "cannot read /dev/null/k: Not a directory"),
+		CODE(CANT_CREATE, "key generate /dev/null/k",
+		     "cannot make /dev/null/k: Not a directory"),
+		CODE(UNAVAILABLE, "--socket /dev/null/s nodes", "no servicer at /dev/null/s (Not a "
 		       "directory); is cdatd running?"),
 		{ "--socket /dev/null/s status", 3, "cdatctl: no servicer at /dev/null/s (Not a "
 		  "directory); is cdatd running?\n" },
@@ -85,57 +88,77 @@ static void test_usage(void **state)
 	CHECK(NULL, lines);
 }
 
+static const struct line target_lines[] = {
+	USAGE("set mtu=1400", "set: \"mtu=1400\" comes before any target; see cdatctl help set"),
+	USAGE("set nodeA", "set: nodeA has no ATTRIBUTE=VALUE after it; see cdatctl help set"),
+	USAGE("set nodeA nodeB/1 mtu=1400", "set: nodeA has no ATTRIBUTE=VALUE after it; see cdatctl "
+	      "help set"),
+	CODE(UNKNOWN, "set nodeX/1 mtu=1400",
+	     "nodeX/1: no such node in the table; see cdatctl nodes"),
+	CODE(DATA, "set nodeA/x mtu=1400",
+	     "nodeA/x: adapter \"x\" is no number from 1 to 255; see cdatctl "
+	       "adapters"),
+	CODE(DATA, "set nodeA/256 mtu=1400",
+	     "nodeA/256: adapter \"256\" is no number from 1 to 255; see "
+	       "cdatctl adapters"),
+	CODE(UNKNOWN, "set nodeA/9 mtu=1400",
+	     "nodeA/9: no such adapter in the table; see cdatctl "
+	     "adapters"),
+	CODE(UNKNOWN, "remove nodeA/9",
+	     "nodeA/9: no such adapter in the table; see cdatctl adapters"),
+	CODE(UNKNOWN, "remove 9", "9: no such node in the table; see cdatctl nodes"),
+	CODE(UNKNOWN, "set nodeA mtu=1400",
+	     "nodeA: no attribute \"mtu\" of a node; there are: name, admin, "
+	       "storage, row"),
+	CODE(UNKNOWN, "set nodeA/1 name=x",
+	     "nodeA/1: no attribute \"name\" of an adapter; there are: "
+	       "preference, address, prefix-length, port, type, class, dscp, mtu, retry-threshold, "
+	       "admin, storage, row"),
+	CODE(UNKNOWN, "set nodeA/1 interface=x",
+	     "nodeA/1: no attribute \"interface\" of an adapter; there are: "
+	       "preference, address, prefix-length, port, type, class, dscp, mtu, retry-threshold, "
+	       "admin, storage, row"),
+	CODE(UNKNOWN, "set cluster mtu=1",
+	     "cluster: no attribute \"mtu\" of the cluster; there are: "
+	       "heartbeat-ms, silence-limit, retry-threshold, response-min-ms, response-max-ms, "
+	       "consensus-ms, probe-ms, auto-failback, path-mtu-discovery, change-timeout-ms, quorum"),
+	CODE(UNKNOWN, "set nodeA/1 =5",
+	     "nodeA/1: no attribute \"\" of an adapter; there are: "
+	       "preference, address, prefix-length, port, type, class, dscp, mtu, retry-threshold, "
+	       "admin, storage, row"),
+	CODE(DATA, "set nodeA/1 mtu=100",
+	     "nodeA/1: mtu 100 is out of range; write a whole number from 576 "
+	       "to 65535 (octets), or 0"),
+	CODE(DATA, "set nodeA/1 address=nodeB",
+	     "nodeA/1: address \"nodeB\" is no numeric address; write "
+	       "one such as 192.0.2.1 or 2001:db8::1 (names are not looked up)"),
+	CODE(DATA, "set nodeA/1 class=best",
+	     "nodeA/1: class \"best\" is not known; write one of "
+	       "unspecified, bulk, standard, interactive, control"),
+	/* one bad word, and nothing of the whole change is asked for */
+	CODE(DATA, "set nodeB/1 mtu=1400 nodeA/1 mtu=x",
+	     "nodeA/1: mtu \"x\" is not a number; write a whole "
+	       "number from 576 to 65535 (octets), or 0"),
+	CODE(UNKNOWN, "remove nodeX",
+	     "nodeX: no such node in the table; see cdatctl nodes"),
+	USAGE("remove cluster", "remove: the cluster cannot be removed; see cdatctl help remove"),
+	CODE(UNKNOWN, "remove role mail", "no role \"mail\"; see cdatctl roles"),
+	CODE(UNKNOWN, "remove route nodeA 9.9.0.0/16",
+	     "nodeA: no wanted route to 9.9.0.0/16; see cdatctl "
+	       "routes"),
+	CODE(UNKNOWN, "show nodeX", "no node \"nodeX\"; see cdatctl nodes"),
+	CODE(UNKNOWN, "adapters nodeX", "no node \"nodeX\"; see cdatctl nodes"),
+	USAGE("roles -o name,x", "roles: no column \"x\"; columns: name,state,holder,candidates,policy,"
+	      "backups,moves,changed,sticky,needs-majority,role; see cdatctl help roles"),
+};
+
 static void test_targets(void **state)
 {
-	static const struct line lines[] = {
-		USAGE("set mtu=1400", "set: \"mtu=1400\" comes before any target; see cdatctl help set"),
-		USAGE("set nodeA", "set: nodeA has no ATTRIBUTE=VALUE after it; see cdatctl help set"),
-		USAGE("set nodeA nodeB/1 mtu=1400", "set: nodeA has no ATTRIBUTE=VALUE after it; see cdatctl "
-		      "help set"),
-		FAILED("set nodeX/1 mtu=1400", "nodeX/1: no such node in the table; see cdatctl nodes"),
-		FAILED("set nodeA/x mtu=1400", "nodeA/x: adapter \"x\" is no number from 1 to 255; see cdatctl "
-		       "adapters"),
-		FAILED("set nodeA/256 mtu=1400", "nodeA/256: adapter \"256\" is no number from 1 to 255; see "
-		       "cdatctl adapters"),
-		FAILED("set 9 admin=up", "9: no such node in the table; see cdatctl nodes"),
-		FAILED("set nodeA mtu=1400", "nodeA: no attribute \"mtu\" of a node; there are: name, admin, "
-		       "storage, row"),
-		FAILED("set nodeA/1 name=x", "nodeA/1: no attribute \"name\" of an adapter; there are: "
-		       "preference, address, prefix-length, port, type, class, dscp, mtu, retry-threshold, "
-		       "admin, storage, row"),
-		FAILED("set nodeA/1 interface=x", "nodeA/1: no attribute \"interface\" of an adapter; there are: "
-		       "preference, address, prefix-length, port, type, class, dscp, mtu, retry-threshold, "
-		       "admin, storage, row"),
-		FAILED("set cluster mtu=1", "cluster: no attribute \"mtu\" of the cluster; there are: "
-		       "heartbeat-ms, silence-limit, retry-threshold, response-min-ms, response-max-ms, "
-		       "consensus-ms, probe-ms, auto-failback, path-mtu-discovery, change-timeout-ms, quorum"),
-		FAILED("set nodeA/1 =5", "nodeA/1: no attribute \"\" of an adapter; there are: "
-		       "preference, address, prefix-length, port, type, class, dscp, mtu, retry-threshold, "
-		       "admin, storage, row"),
-		FAILED("set nodeA/1 mtu=100", "nodeA/1: mtu 100 is out of range; write a whole number from 576 "
-		       "to 65535 (octets), or 0"),
-		FAILED("set nodeA/1 address=nodeB", "nodeA/1: address \"nodeB\" is no numeric address; write "
-		       "one such as 192.0.2.1 or 2001:db8::1 (names are not looked up)"),
-		FAILED("set nodeA/1 class=best", "nodeA/1: class \"best\" is not known; write one of "
-		       "unspecified, bulk, standard, interactive, control"),
-		/* one bad word, and nothing of the whole change is asked for */
-		FAILED("set nodeB/1 mtu=1400 nodeA/1 mtu=x", "nodeA/1: mtu \"x\" is not a number; write a whole "
-		       "number from 576 to 65535 (octets), or 0"),
-		FAILED("remove nodeX", "nodeX: no such node in the table; see cdatctl nodes"),
-		USAGE("remove cluster", "remove: the cluster cannot be removed; see cdatctl help remove"),
-		FAILED("remove role mail", "no role \"mail\"; see cdatctl roles"),
-		FAILED("remove route nodeA 9.9.0.0/16", "nodeA: no wanted route to 9.9.0.0/16; see cdatctl "
-		       "routes"),
-		FAILED("show nodeX", "no node \"nodeX\"; see cdatctl nodes"),
-		FAILED("adapters nodeX", "no node \"nodeX\"; see cdatctl nodes"),
-		USAGE("roles -o name,x", "roles: no column \"x\"; columns: name,state,holder,candidates,policy,"
-		      "backups,moves,changed,sticky,needs-majority,role; see cdatctl help roles"),
-	};
 	struct cluster c;
 
 	(void)state;
 	cluster_start(&c);
-	CHECK(&c, lines);
+	CHECK(&c, target_lines);
 	cluster_stop(&c);
 }
 
@@ -144,36 +167,46 @@ static void test_add(void **state)
 	static const struct line lines[] = {
 		USAGE("add thing x", "add: \"thing\" is none of node, adapter, role, route; see cdatctl "
 		      "help add"),
-		FAILED("add node -- -x address=9.1.1.9/24", "\"-x\" is no name of a node; write letters, digits, "
+		CODE(DATA, "add node -- -x address=9.1.1.9/24",
+		     "\"-x\" is no name of a node; write letters, digits, "
 		       "- . _ and begin with a letter or digit"),
 		USAGE("add node nodeD", "add: no address=A/P is given; see cdatctl help add"),
 		USAGE("add node nodeD mtu=1400", "add: \"mtu=1400\" comes before any address=; see "
 		      "cdatctl help add"),
 		USAGE("add node nodeD 9.1.1.4", "add: \"9.1.1.4\" is no ATTRIBUTE=VALUE; see cdatctl help add"),
-		FAILED("add node nodeD id=0 address=9.1.1.4", "id \"0\" is no number from 1 to 65535"),
-		FAILED("add node nodeD address=9.1.1.4/33", "nodeD: address \"9.1.1.4/33\" has a bad prefix "
+		CODE(DATA, "add node nodeD id=0 address=9.1.1.4",
+		     "id \"0\" is no number from 1 to 65535"),
+		CODE(DATA, "add node nodeD address=9.1.1.4/33",
+		     "nodeD: address \"9.1.1.4/33\" has a bad prefix "
 		       "length; write a number from 1 to 32 after the slash, or no slash"),
-		FAILED("add adapter nodeX address=9.3.1.1", "nodeX: no such node in the table; see "
+		CODE(UNKNOWN, "add adapter nodeX address=9.3.1.1",
+		     "nodeX: no such node in the table; see "
 		      "cdatctl nodes"),
 		USAGE("add adapter cluster address=9.3.1.1", "add: \"cluster\" is no node; see cdatctl help add"),
 		USAGE("add adapter nodeA address=9.3.1.1 address=9.4.1.1", "add: an adapter has one address; see "
 		      "cdatctl help add"),
 		USAGE("add role mail", "add: role mail has no candidates=NODE,...; see cdatctl help add"),
-		FAILED("add role mail candidates=nodeA,nodeX", "role mail: candidate \"nodeX\" is no node of the "
+		CODE(UNKNOWN, "add role mail candidates=nodeA,nodeX",
+		     "role mail: candidate \"nodeX\" is no node of the "
 		       "table; see cdatctl nodes"),
-		FAILED("add role mail candidates=nodeA policy=x", "role mail: policy \"x\" is not known; write "
+		CODE(DATA, "add role mail candidates=nodeA policy=x",
+		     "role mail: policy \"x\" is not known; write "
 		       "ordered or best-class"),
-		FAILED("add role mail candidates=nodeA sticky=1", "role mail: sticky \"1\" is neither true nor "
+		CODE(DATA, "add role mail candidates=nodeA sticky=1",
+		     "role mail: sticky \"1\" is neither true nor "
 		       "false; write true or false"),
 		USAGE("add role mail order=nodeA", "add: \"order=nodeA\" is none of candidates=, policy=, "
 		      "sticky=, needs-majority=; see cdatctl help add"),
 		USAGE("add route nodeA subnet=9.9.0.0/16", "add: a route has subnet=A/P and via=A; see cdatctl "
 		      "help add"),
-		FAILED("add route nodeA subnet=9.9.0.0 via=9.1.1.254", "subnet \"9.9.0.0\" is none; write one "
+		CODE(DATA, "add route nodeA subnet=9.9.0.0 via=9.1.1.254",
+		     "subnet \"9.9.0.0\" is none; write one "
 		       "such as 192.0.2.0/24"),
-		FAILED("add route nodeA subnet=9.9.0.0/99 via=9.1.1.254", "subnet \"9.9.0.0/99\" has a bad "
+		CODE(DATA, "add route nodeA subnet=9.9.0.0/99 via=9.1.1.254",
+		     "subnet \"9.9.0.0/99\" has a bad "
 		       "prefix length; write 1 to 32 after the slash"),
-		FAILED("add route nodeA subnet=9.9.0.0/16 via=router", "via \"router\" is no numeric address; "
+		CODE(DATA, "add route nodeA subnet=9.9.0.0/16 via=router",
+		     "via \"router\" is no numeric address; "
 		       "write one such as 192.0.2.1"),
 		USAGE("add route nodeA subnet=9.9.0.0/16 dev=eth0", "add: \"dev=eth0\" is none of subnet=, via=; "
 		      "see cdatctl help add"),
@@ -190,7 +223,8 @@ static void test_messages(void **state)
 {
 	static const struct line lines[] = {
 		USAGE("send", "send: no NODE and no --all; see cdatctl help send"),
-		FAILED("send nodeX hello", "nodeX: no such node in the table; see cdatctl nodes"),
+		CODE(UNKNOWN, "send nodeX hello",
+		     "nodeX: no such node in the table; see cdatctl nodes"),
 		USAGE("send nodeB hello world", "send: \"hello\" is no node, and the text is one word; quote it; "
 		      "see cdatctl help send"),
 		USAGE("send nodeB --rate 5 hello", "send: --rate and --size go with --count; see cdatctl "
@@ -203,15 +237,19 @@ static void test_messages(void **state)
 		      "send"),
 	};
 	static const struct line reader[] = {
-		FAILED("send nodeB hello", "this user may only read; be root or in group cdat-admin"),
-		FAILED("set nodeB/1 mtu=1400", "this user may only read; be root or in group cdat-admin"),
-		FAILED("remove nodeC", "this user may only read; be root or in group cdat-admin"),
-		FAILED("key use 1", "this user may only read; be root or in group cdat-admin"),
+		CODE(DENIED, "send nodeB hello",
+		     "this user may only read; be root or in group cdat-admin"),
+		CODE(DENIED, "set nodeB/1 mtu=1400",
+		     "this user may only read; be root or in group cdat-admin"),
+		CODE(DENIED, "remove nodeC",
+		     "this user may only read; be root or in group cdat-admin"),
+		CODE(DENIED, "key use 1",
+		     "this user may only read; be root or in group cdat-admin"),
 	};
 	static const struct line gone[] = {
-		FAILED("nodes", "the servicer ended the connection"),
-		FAILED("set nodeB/1 mtu=1400", "the servicer ended the connection"),
-		FAILED("listen", "the servicer ended the connection"),
+		CODE(UNAVAILABLE, "nodes", "the servicer ended the connection"),
+		CODE(UNAVAILABLE, "set nodeB/1 mtu=1400", "the servicer ended the connection"),
+		CODE(UNAVAILABLE, "listen", "the servicer ended the connection"),
 	};
 	struct cluster c;
 
@@ -244,18 +282,19 @@ static void test_refusals(void **state)
 	c.outcome = (struct cdat_outcome){ .result = CDAT_RES_NOT_PRIMARY, .culprit = 2,
 					   .fault = CDAT_FAULT_INCONSISTENT_VALUE, .text = "this side is "
 					   "the minority; change the table on the other side" };
-	assert_int_equal(cluster_run(&c, "set nodeB/1 mtu=1400", &out, &err), CLI_FAILED);
+	assert_int_equal(cluster_run(&c, "set nodeB/1 mtu=1400", &out, &err), CLI_UNAVAILABLE);
 	assert_string_equal(err, "cdatctl: this side is the minority; change the table on the "
 			"other side\n");
 	assert_string_equal(out, "");
 	c.outcome.text[0] = '\0';
-	assert_int_equal(cluster_run(&c, "set nodeB/1 mtu=1400", &out, &err), CLI_FAILED);
+	assert_int_equal(cluster_run(&c, "set nodeB/1 mtu=1400", &out, &err), CLI_UNAVAILABLE);
 	assert_string_equal(err, "cdatctl: notPrimary\n");
 	for (i = 1; i < sizeof(sends) / sizeof(sends[0]); i++) {
 		if (sends[i] == NULL)
 			continue;
 		c.send_error = i;
-		assert_int_equal(cluster_run(&c, "send nodeB hello", &out, &err), CLI_FAILED);
+		assert_int_equal(cluster_run(&c, "send nodeB hello", &out, &err),
+				 i == CDAT_SEND_UNKNOWN_NODE ? CLI_UNKNOWN : CLI_UNAVAILABLE);
 		assert_string_equal(err, sends[i]);
 	}
 	cluster_stop(&c);
@@ -278,7 +317,7 @@ static void test_load(void **state)
 	fputs("cluster: lab\nsecurity: none\ntable:\n  nodes:\n    - name: nodeA\n      adapters:\n"
 	      "        - address: 9.1.1.1/24\n          mtu: 100\n", f);
 	fclose(f);
-	assert_int_equal(cluster_run(&c, words, &out, &err), CLI_FAILED);
+	assert_int_equal(cluster_run(&c, words, &out, &err), CLI_DATA);
 	snprintf(want, sizeof(want), "cdatctl: %s:8:16: mtu 100 is out of range; write a whole "
 			"number from "
 		 "576 to 65535 (octets), or 0\n", file);
@@ -288,11 +327,25 @@ static void test_load(void **state)
 	assert_non_null(f);
 	fputs("cluster: lab\nsecurity: none\njoin: [9.1.1.1]\n", f);
 	fclose(f);
-	assert_int_equal(cluster_run(&c, words, &out, &err), CLI_FAILED);
+	assert_int_equal(cluster_run(&c, words, &out, &err), CLI_DATA);
 	snprintf(want, sizeof(want), "cdatctl: %s:1:1: the file has no \"table\"; write table: {nodes: "
 		 "[...]}\n", file);
 	assert_string_equal(err, want);
+	f = fopen(file, "w");
+	assert_non_null(f);
+	fputs("cluster: mill\nsecurity: none\ntable:\n  nodes:\n    - name: nodeA\n      adapters:\n"
+	      "        - address: 9.1.1.1/24\n", f);
+	fclose(f);
+	assert_int_equal(cluster_run(&c, words, &out, &err), CLI_CONFIG);
+	snprintf(want, sizeof(want), "cdatctl: %s: is of the cluster \"mill\", this servicer is of "
+		 "\"lab\"; give the file of this cluster\n", file);
+	assert_string_equal(err, want);
+	assert_int_equal(c.nops, 0);
 	unlink(file);
+	assert_int_equal(cluster_run(&c, words, &out, &err), CLI_NO_INPUT);
+	snprintf(want, sizeof(want), "cdatctl: %s: cannot be read: No such file or directory; name a "
+		 "file that this user may read\n", file);
+	assert_string_equal(err, want);
 	rmdir(dir);
 	cluster_stop(&c);
 }

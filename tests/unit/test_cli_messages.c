@@ -81,7 +81,7 @@ static void test_send(void **state)
 	assert_int_equal(c.sent.data.len, 100);
 	assert_non_null(strstr(out, "sent 20, delivered 20, given up 0, in "));
 	c.send_error = CDAT_SEND_NOT_MEMBER;
-	run("send nodeB --count 20", 1);
+	run("send nodeB --count 20", CLI_UNAVAILABLE);
 	assert_string_equal(err, "cdatctl: message 1: destination is not a member now\n");
 }
 
@@ -189,7 +189,7 @@ static void test_keys(void **state)
 	assert_int_equal(id, 1);
 	assert_int_equal(strlen(hex), 64);
 	fclose(f);
-	run(words, 1);
+	run(words, CLI_CANT_CREATE);
 	snprintf(want, sizeof(want), "cdatctl: %s exists; name another file, a key is never "
 		 "overwritten\n", file);
 	assert_string_equal(err, want);
@@ -202,7 +202,7 @@ static void test_keys(void **state)
 	assert_memory_equal(line, hex, 2);
 	assert_memory_equal(line + 2, hex + 62, 2);
 	write_file(file, "# comment\n\n1 zz\n");
-	run(words, 1);
+	run(words, CLI_DATA);
 	snprintf(want, sizeof(want), "cdatctl: %s:3: no key; write a number from 1 to 255, a space and 64 "
 		 "hexadecimal digits\n", file);
 	assert_string_equal(err, want);
@@ -228,7 +228,7 @@ static void test_key_verbs(void **state)
 	assert_string_equal(out, "key 2 is the only one on 3 nodes\n");
 	c.outcome.result = CDAT_RES_MEMBER_TIMEOUT;
 	snprintf(c.outcome.text, sizeof(c.outcome.text), "key 2 is not with nodeC yet");
-	run("key rotate", 1);
+	run("key rotate", CLI_AGAIN);
 	assert_string_equal(err, "cdatctl: key 2 is not with nodeC yet\n");
 	c.outcome.result = CDAT_RES_COMMITTED;
 	run("key use 1", 0);

@@ -180,8 +180,13 @@ static void run_store(const char *dir, bool ok)
 
 	assert_non_null(s);
 	ev_ref(told.loop);
-	for (uint8_t i = 1; i <= 4; i++)
-		store_put(s, (struct cdat_view){&i, 1}, 100u + i);
+	for (uint8_t i = 1; i <= 4; i++) {
+		uint8_t *one = malloc(1);
+
+		assert_non_null(one);
+		*one = i;
+		store_put(s, one, 1, 100u + i);
+	}
 	ev_run(told.loop, 0);
 	ev_unref(told.loop);
 	store_free(s);

@@ -31,8 +31,7 @@ static void who_has_one(void **state)
 	assert_int_equal(cdat_table_graves(before, NULL), 0);
 	/* what is made again, in one change or later, and what never was there has none */
 	change(&t, OPS(NODE_ADD(1, 2), NODE_NAME(2, 2, "nodeB"), AD_NEW(3, 2, 1, "9.1.1.2", 24),
-		       ROLE_DEL(6, 7), ROLE(7, 7, .name = "db", .policy = 1), ROLE_DEL(8, 70),
-		       WANT_DEL(9, 3)));
+		       ROLE_DEL(6, 7), ROLE(7, 7, .name = "db", .policy = 1),));
 	assert_int_equal(cdat_table_graves(t, NULL), 1);
 	assert_true(buried(t, CDAT_ENT_WANTED, 3));
 	assert_false(cdat_table_grave_of_node(t));
@@ -43,6 +42,29 @@ static void who_has_one(void **state)
 	assert_int_equal(cdat_table_graves(without, NULL), 0);
 	cdat_table_free(without);
 	cdat_table_free(before);
+	cdat_table_free(t);
+}
+
+/* What is asked of a node that was there once is refused as that. */
+static void told(void **state)
+{
+	struct cdat_table *t = fig5();
+	(void)state;
+
+	change(&t, OPS(NODE_DEL(1, 2)));
+	assert_null(apply(t, OPS(AD_NUM(4, 2, 1, CDAT_A_MTU, 1400))));
+	assert_string_equal(outcome.text, "node 2/1: node 2 was removed by nodeA (table version 2); "
+			    "add it again first");
+	assert_int_equal(outcome.result, CDAT_RES_UNKNOWN_NODE);
+	assert_int_equal(outcome.cause, CDAT_CAUSE_REMOVED_NODE);
+	assert_int_equal(outcome.fault, CDAT_FAULT_INCONSISTENT_NAME);
+	assert_int_equal(outcome.culprit, 4);
+	assert_null(apply(t, OPS(NODE_NUM(1, 2, CDAT_A_NODE_ADMIN, 2))));
+	assert_int_equal(outcome.cause, CDAT_CAUSE_REMOVED_NODE);
+	assert_null(apply(t, OPS(AD_ADD(1, 2, 3))));
+	assert_int_equal(outcome.cause, CDAT_CAUSE_REMOVED_NODE);
+	assert_null(apply(t, OPS(AD_ADD(1, 9, 3))));
+	assert_int_equal(outcome.cause, CDAT_RES_UNKNOWN_NODE);
 	cdat_table_free(t);
 }
 
@@ -121,7 +143,8 @@ static void list_beside_entries(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(who_has_one), cmocka_unit_test(in_the_digest),
+		cmocka_unit_test(who_has_one), cmocka_unit_test(told),
+		cmocka_unit_test(in_the_digest),
 		cmocka_unit_test(limit), cmocka_unit_test(list_beside_entries),
 	};
 

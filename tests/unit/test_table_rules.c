@@ -241,6 +241,10 @@ static void missing_rows(void **state)
 		"nodeB/7: there is no such row; create it");
 	refused(t, OPS(NODE_NUM(1, 9, CDAT_A_NODE_ROW, 2)), INCONS, CDAT_RES_OTHER, 1,
 		"node 9: there is no such row; create it");
+	assert_int_equal(outcome.cause, CDAT_CAUSE_UNKNOWN_ROW);
+	refused(t, OPS(AD_NUM(1, 2, 7, CDAT_A_MTU, 1500)), NONAME, CDAT_RES_OTHER, 1,
+		"nodeB/7: there is no such row, and it is not created");
+	assert_int_equal(outcome.cause, CDAT_CAUSE_UNKNOWN_ADAPTER);
 	refused(t, OPS(NODE_NAME(1, 0, "x")), CDAT_FAULT_NO_CREATION, CDAT_RES_OTHER, 1,
 		"node 0: numbers of nodes are 1 to 65535");
 	refused(t, OPS(AD_ADD(1, 2, 0)), CDAT_FAULT_NO_CREATION, CDAT_RES_OTHER, 1,
@@ -529,10 +533,11 @@ static void roles_and_routes(void **state)
 	assert_int_equal(roles[0].candidates[0], 1);
 	assert_int_equal(cdat_table_wanted(t, &wanted), 2);
 	assert_int_equal(wanted[0].node, 1);
-	change(&t, OPS({ .index = 1, .kind = CDAT_OP_ROLE_REMOVE, .role.role = 7 },
-		       { .index = 2, .kind = CDAT_OP_WANTED_REMOVE, .wanted.wanted = 1 },
-		       { .index = 3, .kind = CDAT_OP_WANTED_REMOVE, .wanted.wanted = 9 },
-		       { .index = 4, .kind = CDAT_OP_ROLE_REMOVE, .role.role = 70 }));
+	refused(t, OPS(ROLE_DEL(1, 7), ROLE_DEL(2, 70)), NONAME, CDAT_RES_OTHER, 2, "there is no role 70");
+	assert_int_equal(outcome.cause, CDAT_CAUSE_UNKNOWN_ROLE);
+	refused(t, OPS(WANT_DEL(1, 2)), NONAME, CDAT_RES_OTHER, 1, "there is no wanted route 2");
+	assert_int_equal(outcome.cause, CDAT_CAUSE_UNKNOWN_ROUTE);
+	change(&t, OPS(ROLE_DEL(1, 7), WANT_DEL(2, 1), WANT_DEL(3, 9)));
 	assert_int_equal(cdat_table_roles(t, NULL) + cdat_table_wanted(t, NULL), 0);
 	cdat_table_free(t);
 }
