@@ -31,6 +31,7 @@ const struct sim_story sim_stories[] = {
 	{ "rolling restart", story_rolling_restart, false },
 	{ "return with an older state", story_old_state, false },
 	{ "state of another cluster", story_foreign_state, false },
+	{ "a change that fails is told by its asker", story_change_failed, false },
 	{ "a new default threshold reaches all links", story_threshold, false },
 	{ "upgrade of one after the other", story_upgrade, false },
 	{ "halves of two versions part and merge", story_upgrade_apart, false },

@@ -51,6 +51,7 @@ bool story_upgrade(uint64_t seed, int verbose, char *why, size_t len);
 bool story_upgrade_apart(uint64_t seed, int verbose, char *why, size_t len);
 bool story_newer(uint64_t seed, int verbose, char *why, size_t len);
 bool story_rotate(uint64_t seed, int verbose, char *why, size_t len);
+bool story_change_failed(uint64_t seed, int verbose, char *why, size_t len);
 bool story_threshold(uint64_t seed, int verbose, char *why, size_t len);
 bool story_grave_partition(uint64_t seed, int verbose, char *why, size_t len);
 bool story_grave_return(uint64_t seed, int verbose, char *why, size_t len);

@@ -210,6 +210,38 @@ static void test_keys(void **state)
 	rmdir(dir);
 }
 
+/* Made by root in the folder of another user, whose servicer is to read it: that user's. */
+static void test_key_of_another(void **state)
+{
+	char dir[] = "/tmp/cdat-unit-XXXXXX", file[64], words[128];
+	const uid_t uid = 65534;
+	const gid_t gid = 65533;
+	struct stat st;
+
+	(void)state;
+	if (geteuid() != 0) {
+		print_message("only root gives files away\n");
+		skip();
+	}
+	assert_non_null(mkdtemp(dir));
+	assert_int_equal(chown(dir, uid, gid), 0);
+	snprintf(file, sizeof(file), "%s/key", dir);
+	snprintf(words, sizeof(words), "key generate %s", file);
+	run(words, 0);
+	assert_int_equal(stat(file, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+	assert_int_equal(st.st_uid, uid);
+	assert_int_equal(st.st_gid, gid);
+	unlink(file);
+	/* its own folder: it stays root's */
+	assert_int_equal(chown(dir, 0, 0), 0);
+	run(words, 0);
+	assert_int_equal(stat(file, &st), 0);
+	assert_int_equal(st.st_uid, 0);
+	unlink(file);
+	rmdir(dir);
+}
+
 static void test_key_verbs(void **state)
 {
 	(void)state;
@@ -243,7 +275,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_send), TEST(test_listen), TEST(test_listen_stats), TEST(test_stream),
-		TEST(test_keys), TEST(test_key_verbs),
+		TEST(test_keys), TEST(test_key_of_another), TEST(test_key_verbs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
