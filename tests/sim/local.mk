@@ -41,7 +41,7 @@ tests_sim_sim_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=rea
 tests_sim_sim_LDADD = libcore.la libwire.la $(SODIUM_LIBS)
 
 TESTS += tests/sim/sim
-EXTRA_DIST += tests/sim/mutate tests/sim/mutations.sh tests/sim/README.md
+EXTRA_DIST += tests/sim/mutate tests/sim/mutations.sh tests/sim/README.md tests/sim/RESULTS
 
 sim-long: tests/sim/sim
 	$(builddir)/tests/sim/sim --long
