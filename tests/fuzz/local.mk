@@ -17,7 +17,7 @@ endif
 if HAVE_CURL
 include tests/fuzz/notify.mk
 endif
-EXTRA_DIST += tests/fuzz/corpus
+EXTRA_DIST += tests/fuzz/corpus tests/fuzz/RESULTS
 
 if ENABLE_FUZZERS
 FUZZ_LIBS =
