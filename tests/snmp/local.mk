@@ -24,6 +24,10 @@ EXTRA_DIST += \
 	tests/snmp/lib.sh \
 	tests/snmp/commands.sh \
 	tests/snmp/traps-agent \
+	tests/snmp/notifications \
+	tests/snmp/objects \
+	tests/snmp/objects.list \
+	tests/snmp/objects.py \
 	tests/snmp/operators \
 	tests/snmp/receivers \
 	tests/snmp/sets-agent \
