@@ -23,6 +23,7 @@ EXTRA_DIST += \
 	tests/snmp/commands \
 	tests/snmp/lib.sh \
 	tests/snmp/commands.sh \
+	tests/snmp/RESULTS \
 	tests/snmp/traps-agent \
 	tests/snmp/notifications \
 	tests/snmp/objects \
