@@ -37,7 +37,9 @@ class Moment:
         self.up = int(re.search(r"^uptime (\d+)", text, re.M).group(1))
         self.agent = re.search(r"^agent (.*)", text, re.M).group(1)
         self.clock = int(re.search(r"^clock (\d+)", text, re.M).group(1)) / 1e6
-        text = re.sub(r"\n(?!\.|clock|uptime|agent)", " ", text)
+        # octets come in lines of sixteen
+        text = re.sub(r"\n(?=[0-9A-F]{2} )", " ", text)
+        self.strange = [line for line in text.splitlines() if not re.match(r"\.|clock|uptime|agent", line)]
         for line in text.splitlines():
             if not line.startswith("."):
                 continue
@@ -298,6 +300,7 @@ for line in open(sys.argv[2]):
 ROOT = len(MIB)
 moments = [Moment(os.path.join(sys.argv[3], f), columns) for f in sorted(os.listdir(sys.argv[3]))]
 unseen = [n for n in objects if not any(m.of(n) for m in moments)]
+verdict("each walk is whole", ["%s: %s" % (m.name, line) for m in moments for line in m.strange])
 verdict("each of %d objects has a value at one of %d moments" % (len(objects), len(moments)), unseen)
 verdict("each value is what the others say", [t for m in moments if m.name != "flight" for t in truths(m)])
 verdict("each object changes when it should, and none that should not", list(changes(objects, moments)))
