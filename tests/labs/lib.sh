@@ -307,13 +307,14 @@ lab_nft() {
 lab_drop_end() { lab_run "$1" nft delete table netdev "lab_$2" 2>/dev/null; }
 
 # ---- processes ----
-# lab_spawn HOST NAME COMMAND...: in the background; output in HOST/NAME.log.
+# lab_spawn HOST NAME COMMAND...: in the background; output in HOST/NAME.log.  With LAB_WAITABLE
+# the shell tells of each that a signal ends, and `wait` has its status.
 lab_spawn() {
 	local host=$1 name=$2; shift 2
 	if [ -z "$LAB_LOOPBACK" ]; then set -- ip netns exec "$LAB_PREFIX-$host" "$@"; fi
 	"$@" </dev/null >>"$LAB_DIR/$host/$name.log" 2>&1 &
 	echo $! >"$LAB_DIR/$host/$name.pid"
-	disown $!
+	[ -n "${LAB_WAITABLE:-}" ] || disown $!
 }
 
 lab_pid() { cat "$LAB_DIR/$1/$2.pid"; }
