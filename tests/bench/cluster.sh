@@ -138,7 +138,7 @@ bench_gap() {
 }
 
 # ---- loss and load ----
-lossy() { local h; for h in $(bench_hosts 5); do lab_loss "$h" eth1 "$1"; lab_loss "$h" eth2 "$1"; done; }
+lossy() { local h; bench_lossy=1; for h in $(bench_hosts 5); do lab_loss "$h" eth1 "$1"; lab_loss "$h" eth2 "$1"; done; }
 # one cluster under loss: false deaths, then how long a death takes
 under_loss() {	# PROFILE PERCENT PARAMETERS
 	local name="defaults, $2 % loss" before ms

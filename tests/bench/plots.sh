@@ -14,7 +14,7 @@ bench_detection() {
 		lossless
 	done
 }
-lossless() { local h; for h in $(bench_hosts 5); do lab_drop_end "$h" eth1; lab_drop_end "$h" eth2; done; }
+lossless() { local h; bench_lossy=''; for h in $(bench_hosts 5); do lab_drop_end "$h" eth1; lab_drop_end "$h" eth2; done; }
 
 plot_style='set terminal svg size 720,440 font "sans,13" background rgb "white"; set grid; set border 3
 	set tics nomirror; set key top left Left reverse; set style line 1 lc rgb "#1f5fa8" lw 2 pt 7 ps 0.8
