@@ -205,6 +205,7 @@ static const struct cdat_field sums_rows[] = {
 	R(struct p_sums, last, 3, CDAT_T_BOOL),
 	S(struct p_sums, sums, 4, CDAT_T_LIST, &cdat_msg_p_sum),
 	CDAT_ROW_SINCE(struct p_sums, graves, 5, CDAT_T_U64, NULL, 2),
+	CDAT_ROW_SINCE(struct p_sums, packed, 6, CDAT_T_BYTES, NULL, 2),
 };
 static CDAT_MSG_DEF(msg_sums, struct p_sums, sums_rows);
 

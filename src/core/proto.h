@@ -140,7 +140,8 @@ struct p_sum { uint8_t kind; uint16_t number; uint64_t digest; };
 struct p_sums {
 	uint32_t ticket;
 	bool first, last;
-	struct cdat_view sums;
+	struct cdat_view sums;		/* p_sum; of format 1 */
+	struct cdat_view packed;	/* the same in half of the octets; sync.c */
 	uint64_t graves;		/* with `last`: of the graves that the sender has */
 };
 struct p_entry { struct cdat_view entry; };

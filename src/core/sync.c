@@ -78,7 +78,87 @@ sync_free(struct cdat_core *c)
 		sync_end(c, c->syncs);
 }
 
+/* ---- digests, packed: runs of entries of one kind whose numbers follow each other: 1 octet
+ * of kind, 2 of the first number, 2 of their count, then 8 for each digest; network order ---- */
+
+#define RUN_HEAD	5u
+#define RUN_SUM		8u
+
+struct packer {
+	struct cdat_writer w;
+	uint8_t *head;			/* of the run; NULL: none yet */
+	struct p_sum last;
+	uint16_t count;
+};
+
+static bool
+packed_put(struct packer *p, const struct p_sum *sum)
+{
+	bool goes_on = p->head != NULL && sum->kind == p->last.kind && p->count < UINT16_MAX &&
+	    sum->number == p->last.number + 1;
+
+	if (p->w.cap - p->w.len < RUN_SUM + (goes_on ? 0 : RUN_HEAD))
+		return false;
+	if (!goes_on) {
+		p->head = p->w.data + p->w.len;
+		p->count = 0;
+		cdat_put_uint(&p->w, sum->kind, 1);
+		cdat_put_uint(&p->w, sum->number, 2);
+		cdat_put_uint(&p->w, 0, 2);
+	}
+	cdat_put_uint(&p->w, sum->digest, RUN_SUM);
+	p->last = *sum;
+	p->count++;
+	p->head[3] = (uint8_t)(p->count >> 8);
+	p->head[4] = (uint8_t)p->count;
+	return true;
+}
+
+struct unpacker { struct cdat_view in; struct p_sum next; uint16_t left; };
+
+/* False at the end, and where the rest is no run. */
+static bool
+packed_next(struct unpacker *u, struct p_sum *sum)
+{
+	const uint8_t *p = u->in.data;
+
+	if (u->left == 0) {
+		if (u->in.len < RUN_HEAD)
+			return false;
+		u->next = (struct p_sum){ .kind = p[0], .number = (uint16_t)(p[1] << 8 | p[2]) };
+		u->left = (uint16_t)(p[3] << 8 | p[4]);
+		p += RUN_HEAD;
+		u->in = (struct cdat_view){ p, u->in.len - RUN_HEAD };
+	}
+	if (u->left == 0 || u->in.len < RUN_SUM)
+		return false;
+	*sum = u->next;
+	for (unsigned i = 0; i < RUN_SUM; i++)
+		sum->digest = sum->digest << 8 | p[i];
+	u->in = (struct cdat_view){ p + RUN_SUM, u->in.len - RUN_SUM };
+	u->next.number++;
+	u->left--;
+	return true;
+}
+
 /* ---- the side that wants ---- */
+
+/* In the form that the other can read. */
+static bool
+sum_add(struct packer *p, bool packed, const struct p_sum *sum)
+{
+	return packed ? packed_put(p, sum) : cdat_list_add(&p->w, &cdat_msg_p_sum, sum);
+}
+
+static void
+sums_tell(struct cdat_core *c, uint16_t peer, bool packed, struct packer *p, struct p_sums *out)
+{
+	*(packed ? &out->packed : &out->sums) = cdat_written(&p->w);
+	core_tell(c, peer, CDAT_P_SUMS, out);
+	out->first = false;
+	p->w.len = 0;
+	p->head = NULL;
+}
 
 /* Asks `peer` for its table (or for the one it proposes); returns the ticket, 0 when memory
  * is short.  What comes is handed on by purpose when it is whole. */
@@ -89,7 +169,8 @@ sync_pull(struct cdat_core *c, uint16_t peer, uint8_t purpose)
 	struct sync *s = sync_new(c, peer, ++c->ticket, true);
 	struct p_sums out = { .ticket = c->ticket, .first = true };
 	struct cdat_entry_sum sum;
-	struct cdat_writer w;
+	struct packer w = { .head = NULL };
+	bool packed = core_format(c, peer) >= 2;
 	size_t i = 0;
 
 	if (s != NULL)
@@ -101,22 +182,18 @@ sync_pull(struct cdat_core *c, uint16_t peer, uint8_t purpose)
 		return 0;
 	}
 	s->purpose = purpose;
-	cdat_writer_init(&w, buf, CHUNK);
+	cdat_writer_init(&w.w, buf, CHUNK);
 	while (c->table != NULL && cdat_table_next_sum(c->table, &i, &sum)) {
 		struct p_sum one = { sum.id.kind, sum.id.number, sum.digest };
 
-		if (cdat_list_add(&w, &cdat_msg_p_sum, &one))
+		if (sum_add(&w, packed, &one))
 			continue;
-		out.sums = cdat_written(&w);
-		core_tell(c, peer, CDAT_P_SUMS, &out);
-		out.first = false;
-		cdat_writer_init(&w, buf, CHUNK);
-		(void)cdat_list_add(&w, &cdat_msg_p_sum, &one);
+		sums_tell(c, peer, packed, &w, &out);
+		(void)sum_add(&w, packed, &one);
 	}
-	out.sums = cdat_written(&w);
 	out.last = true;
 	out.graves = c->table != NULL ? cdat_table_graves_sum(c->table) : 0;
-	core_tell(c, peer, CDAT_P_SUMS, &out);
+	sums_tell(c, peer, packed, &w, &out);
 	free(buf);
 	return c->ticket;
 }
@@ -247,22 +324,23 @@ sums_compare(struct sender *s, const struct cdat_table *t, struct cdat_view thei
 	struct cdat_entry_sum mine;
 	struct p_sum sum;
 	size_t i = 0;
-	bool have = cdat_list_next(&theirs, &cdat_msg_p_sum, &sum);
+	struct unpacker u = { .in = theirs };
+	bool have = packed_next(&u, &sum);
 
 	while (cdat_table_next_sum(t, &i, &mine)) {
 		while (have && sum_order(&mine.id, &sum) > 0) {
 			sender_drop(s, &sum);
-			have = cdat_list_next(&theirs, &cdat_msg_p_sum, &sum);
+			have = packed_next(&u, &sum);
 		}
 		if (have && sum_order(&mine.id, &sum) == 0) {
 			if (mine.digest != sum.digest)
 				sender_entry(s, t, mine.id);
-			have = cdat_list_next(&theirs, &cdat_msg_p_sum, &sum);
+			have = packed_next(&u, &sum);
 		} else {
 			sender_entry(s, t, mine.id);
 		}
 	}
-	for (; have; have = cdat_list_next(&theirs, &cdat_msg_p_sum, &sum))
+	for (; have; have = packed_next(&u, &sum))
 		sender_drop(s, &sum);
 }
 
@@ -341,6 +419,26 @@ sync_serve(struct cdat_core *c)
 	}
 }
 
+static bool
+sums_keep(struct sync *s, const struct p_sums *p)
+{
+	size_t more = p->packed.len + cdat_list_count(p->sums) * (RUN_HEAD + RUN_SUM);
+	struct cdat_view list = p->sums;
+	struct packer w = { .head = NULL };
+	struct p_sum one;
+
+	if (more == 0)
+		return true;
+	if (s->nsums + more > SUMS_MAX || !grow((void **)&s->sums, &s->capsums, s->nsums + more, 1))
+		return false;
+	cdat_writer_init(&w.w, s->sums + s->nsums, more);
+	cdat_put(&w.w, p->packed.data, p->packed.len);
+	while (cdat_list_next(&list, &cdat_msg_p_sum, &one))
+		(void)packed_put(&w, &one);
+	s->nsums += w.w.len;
+	return true;
+}
+
 void
 sync_sums(struct cdat_core *c, uint16_t from, const struct p_sums *p)
 {
@@ -350,14 +448,10 @@ sync_sums(struct cdat_core *c, uint16_t from, const struct p_sums *p)
 		s = sync_new(c, from, p->ticket, false);
 	if (s == NULL || s->whole)
 		return;
-	if (s->nsums + p->sums.len > SUMS_MAX ||
-	    !grow((void **)&s->sums, &s->capsums, s->nsums + p->sums.len, 1)) {
+	if (!sums_keep(s, p)) {
 		sync_end(c, s);
 		return;
 	}
-	if (p->sums.len > 0)
-		memcpy(s->sums + s->nsums, p->sums.data, p->sums.len);
-	s->nsums += p->sums.len;
 	if (!p->last)
 		return;
 	s->graves = p->graves;

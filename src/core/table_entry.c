@@ -254,7 +254,7 @@ static enum cdat_decode node_finish(struct tentry *e)
 
 static enum cdat_decode short_decode(struct cdat_view in, struct tentry *e)
 {
-	enum cdat_decode d = tshort_decode(in, &e->node);
+	enum cdat_decode d = tshort_decode(in, e->id.kind == ENT_NODE_SHORTER, &e->node);
 
 	e->id.kind = CDAT_ENT_NODE;
 	return d == CDAT_DEC_OK ? node_finish(e) : d;
@@ -340,6 +340,7 @@ enum cdat_decode tentry_decode(struct cdat_view in, struct tentry *e)
 		[CDAT_ENT_ROLE] = role_decode,
 		[CDAT_ENT_WANTED] = wanted_decode,
 		[ENT_NODE_SHORT] = short_decode,
+		[ENT_NODE_SHORTER] = short_decode,
 	};
 	enum cdat_decode d;
 
@@ -347,7 +348,7 @@ enum cdat_decode tentry_decode(struct cdat_view in, struct tentry *e)
 	if (in.len == 0)
 		return CDAT_DEC_SHORT;
 	e->id.kind = in.data[0];
-	if (e->id.kind < CDAT_ENT_META || e->id.kind > ENT_NODE_SHORT)
+	if (e->id.kind < CDAT_ENT_META || e->id.kind > ENT_NODE_SHORTER)
 		return CDAT_DEC_TYPE;
 	d = decode[in.data[0]]((struct cdat_view){in.data + 1, in.len - 1}, e);
 	if (d != CDAT_DEC_OK) {

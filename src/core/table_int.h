@@ -148,11 +148,13 @@ void rec_seal(uint8_t kind, const void *rec, struct tmark *mark);
 void meta_seal(const struct cdat_params *params, uint32_t lock, struct tmark *mark);
 
 /* ---- table_short.c ---- */
-#define ENT_NODE_SHORT	5u	/* first octet of the shorter form, beside enum cdat_entry_kind */
+/* First octets of the shorter forms, beside enum cdat_entry_kind. */
+#define ENT_NODE_SHORT		5u
+#define ENT_NODE_SHORTER	6u	/* since format 2 */
 bool tshort_put(struct cdat_writer *w, const struct cdat_tnode *t, struct cdat_stamp stamp);
 /* *out is the caller's reference also when it is refused; NULL: none. */
 __attribute__((warn_unused_result))
-enum cdat_decode tshort_decode(struct cdat_view in, struct tent **out);
+enum cdat_decode tshort_decode(struct cdat_view in, bool related, struct tent **out);
 
 /* ---- table_entry.c ---- */
 /* A decoded entry. */

@@ -5,7 +5,8 @@
  *
  * The same records are written after flip(), which turns what a member mostly holds (the
  * default, or the next adapter number) into zero, and zero is not written.  It is its own
- * inverse and loses no value, so what may stand in a record is judged after it.
+ * inverse and loses no value, so what may stand in a record is judged after it.  From format 2
+ * on relate_adapter() and relate_stamps() do the same to what mostly follows from other fields.
  */
 #include "core/table_int.h"
 #include "wire/attr.h"
@@ -82,10 +83,30 @@ static void flip_node(struct cdat_node *n)
 	n->row ^= CDAT_ROW_ACTIVE;
 }
 
+/* What an adapter mostly has where the one before it has `last`: the prefix length of the
+ * interface is the configured one, else that of its neighbour; preferences are all the default
+ * or go by tens.  What they are made from is written as it is, or known before. */
+static void relate_adapter(struct cdat_adapter *a, const struct cdat_adapter *last)
+{
+	a->prefix_reported ^= a->prefix_len != 0 ? a->prefix_len : last->prefix_reported;
+	if (last->preference != PREFERENCE)
+		a->preference ^= PREFERENCE ^ (uint16_t)(last->preference + 10);
+}
+
+/* Facts are told by the node itself; most entries are of the first version, the file's. */
+static void relate_stamps(struct w_short *s)
+{
+	s->stamp.version ^= 1;
+	if (s->facts.version != 0)
+		s->facts.editor ^= s->node.node;
+}
+
 bool tshort_put(struct cdat_writer *w, const struct cdat_tnode *t, struct cdat_stamp stamp)
 {
-	static const uint8_t kind = ENT_NODE_SHORT;
+	const bool related = w->format >= 2;
+	const uint8_t kind = related ? ENT_NODE_SHORTER : ENT_NODE_SHORT;
 	uint8_t list[LIST_MAX], next = 1;
+	const struct cdat_adapter none = {.preference = PREFERENCE};
 	struct w_short src = {.stamp = stamp, .facts = t->facts, .node = t->node};
 	struct cdat_writer lw;
 
@@ -94,18 +115,23 @@ bool tshort_put(struct cdat_writer *w, const struct cdat_tnode *t, struct cdat_s
 		struct cdat_adapter a = t->adapters[i];
 
 		flip_adapter(&a, next);
+		if (related)
+			relate_adapter(&a, i > 0 ? &t->adapters[i - 1] : &none);
 		next = (uint8_t)(t->adapters[i].adapter + 1);
 		if (!cdat_list_add(&lw, &adapter_msg, &a))
 			return false;
 	}
 	flip_node(&src.node);
+	if (related)
+		relate_stamps(&src);
 	src.adapters = cdat_written(&lw);
 	cdat_put(w, &kind, 1);
 	return !w->failed && cdat_encode(w, &short_msg, &src);
 }
 
-enum cdat_decode tshort_decode(struct cdat_view in, struct tent **out)
+enum cdat_decode tshort_decode(struct cdat_view in, bool related, struct tent **out)
 {
+	const struct cdat_adapter none = {.preference = PREFERENCE};
 	struct w_short src;
 	struct cdat_adapter a;
 	enum cdat_decode d = cdat_decode(in, &short_msg, &src);
@@ -116,6 +142,8 @@ enum cdat_decode tshort_decode(struct cdat_view in, struct tent **out)
 	if (d != CDAT_DEC_OK)
 		return d;
 	flip_node(&src.node);
+	if (related)
+		relate_stamps(&src);
 	if (count > CDAT_NODE_ADAPTERS || !cdat_numbers_ok(&cdat_msg_node_conf, &src.node))
 		return CDAT_DEC_RANGE;
 	*out = tent_new((uint8_t)count);
@@ -125,6 +153,8 @@ enum cdat_decode tshort_decode(struct cdat_view in, struct tent **out)
 	(*out)->t.stamp = src.stamp;
 	(*out)->t.facts = src.facts;
 	while (cdat_list_next(&src.adapters, &adapter_msg, &a)) {
+		if (related)
+			relate_adapter(&a, n > 0 ? &(*out)->t.adapters[n - 1] : &none);
 		flip_adapter(&a, next);
 		a.node = src.node.node;
 		if (!cdat_numbers_ok(&cdat_msg_adapter_conf, &a))

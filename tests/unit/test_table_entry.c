@@ -233,6 +233,62 @@ static void both_forms(void **state)
 	cdat_table_free(u);
 }
 
+static size_t put_as(const struct cdat_table *t, struct cdat_entry_id id, uint8_t format,
+		     uint8_t *buf, size_t cap)
+{
+	struct cdat_writer w;
+
+	cdat_writer_init(&w, buf, cap);
+	w.format = format;
+	assert_true(cdat_table_put_entry(t, id, &w));
+	return w.len;
+}
+
+/* What is written for members of format 2 is shorter and says the same, to the octet, however
+ * the fields that are written by each other are related. */
+static void related_form(void **state)
+{
+	static const struct { int64_t preference[3]; int64_t prefix[3], reported[3]; } are[] = {
+		{ { 100, 100, 100 }, { 24, 24, 24 }, { 24, 24, 24 } },
+		{ { 10, 20, 30 }, { 16, 0, 24 }, { 16, 16, 24 } },
+		{ { 65535, 100, 1 }, { 0, 0, 0 }, { 0, 24, 24 } },
+		{ { 65530, 4, 14 }, { 32, 1, 0 }, { 1, 32, 0 } },
+	};
+	struct cdat_table *t = fig5();
+	const struct cdat_entry_id id = { CDAT_ENT_NODE, 1 };
+	uint8_t a[1024], b[1024], c[1024];
+	(void)state;
+
+	rules.facts_ok = true;
+	change(&t, OPS(AD_NEW(1, 1, 3, "9.3.1.1", 24)));
+	for (size_t i = 0; i < sizeof(are) / sizeof(are[0]); i++) {
+		struct cdat_table *u = cdat_table_copy(t);
+		struct cdat_entry_id got;
+		struct cdat_op ops[9];
+		size_t n = 0, old, now;
+
+		for (uint8_t k = 0; k < 3; k++) {
+			ops[n++] = (struct cdat_op)AD_NUM(1, 1, (uint8_t)(k + 1), CDAT_A_PREFERENCE,
+							  are[i].preference[k]);
+			ops[n++] = (struct cdat_op)AD_NUM(1, 1, (uint8_t)(k + 1), CDAT_A_PREFIX_LEN,
+							  are[i].prefix[k]);
+			ops[n++] = (struct cdat_op)AD_NUM(1, 1, (uint8_t)(k + 1), CDAT_A_FACT_PREFIX,
+							  are[i].reported[k]);
+		}
+		change(&t, ops, n);
+		old = put_as(t, id, 1, a, sizeof(a));
+		now = put_as(t, id, 2, b, sizeof(b));
+		assert_int_equal(cdat_table_take_entry(u, (struct cdat_view){ b, now }, &got), CDAT_DEC_OK);
+		assert_int_equal(got.number, 1);
+		assert_int_equal(put_as(u, id, 1, c, sizeof(c)), old);
+		assert_memory_equal(a, c, old);
+		assert_true(i != 1 || now < old);
+		cdat_table_free(u);
+	}
+	rules.facts_ok = false;
+	cdat_table_free(t);
+}
+
 /* ---- lack of memory ---------------------------------------------------------------------- */
 
 static void no_memory_to_apply(void **state)
@@ -404,6 +460,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(entries), cmocka_unit_test(longest_entries),
 		cmocka_unit_test(both_forms),
+		cmocka_unit_test(related_form),
 		cmocka_unit_test(damaged_entries), cmocka_unit_test(no_memory_to_apply),
 		cmocka_unit_test(no_memory_for_entries),
 		cmocka_unit_test(no_memory_for_graves), cmocka_unit_test(no_memory_to_merge),
