@@ -160,7 +160,8 @@ static size_t sort_out(int fd, const struct mib_data *data, uint8_t *to)
 		lane.owed -= n;
 	}
 	send_replies(fd);
-	memmove(lane.in, lane.in + at, lane.len - at);
+	if (at > 0)
+		memmove(lane.in, lane.in + at, lane.len - at);
 	lane.len -= at;
 	return passed;
 }
