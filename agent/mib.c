@@ -190,7 +190,7 @@ const struct mib_column *mib_by_name(const char *name, const struct mib_table **
 {
 	for (size_t i = 0; i < mib_ntables; i++) {
 		for (size_t j = 0; j < mib_tables[i]->ncolumns; j++) {
-			if (strcmp(mib_tables[i]->columns[j].name, name))
+			if (strcmp(mib_tables[i]->columns[j].name, name) != 0)
 				continue;
 			*table = mib_tables[i];
 			return &mib_tables[i]->columns[j];

@@ -113,7 +113,7 @@ static bool port_free(const char *one)
 	bool taken = false;
 	int fd;
 
-	if (strncmp(one, "udp:", 4) && strncmp(one, "udp6:", 5))
+	if (strncmp(one, "udp:", 4) != 0 && strncmp(one, "udp6:", 5) != 0)
 		return true;
 	snprintf(host, sizeof(host), "%s", strchr(one, ':') + (strchr(one, '[') ? 2 : 1));
 	port = strrchr(host, ':');

@@ -35,7 +35,7 @@ bool cli_colours(void)
 const char *cli_colour(const struct cli_column *column, const char *text)
 {
 	for (size_t i = 0; i < sizeof(columns) / sizeof(*columns); i++) {
-		if (strcmp(column->id, columns[i]))
+		if (strcmp(column->id, columns[i]) != 0)
 			continue;
 		for (size_t k = 0; k < sizeof(words) / sizeof(*words); k++)
 			if (strcmp(words[k].word, text) == 0)

@@ -376,8 +376,7 @@ static int prepare(struct cli *cli, const char *file, struct load *l)
 	l->conf = conf_load(file, CONF_TABLE, err, sizeof(err));
 	if (l->conf == NULL)
 		return cli_fail(access(file, R_OK) ? CLI_NO_INPUT : CLI_DATA, "%s", err);
-	rc = cli_view_take(cli, &l->now, CLI_CHANGE_KINDS | CLI_KIND(CDAT_K_PARAMS) |
-			   CLI_KIND(CDAT_K_CLUSTER));
+	rc = cli_view_take(cli, &l->now, CLI_CHANGE_KINDS | CLI_KIND(CDAT_K_PARAMS));
 	if (rc == CLI_OK)
 		rc = same_cluster(l->conf, cli_at(&l->now, CDAT_K_CLUSTER, 0));
 	if (rc == CLI_OK && !cli_count(&l->now, CDAT_K_PARAMS))

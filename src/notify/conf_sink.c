@@ -275,9 +275,9 @@ static bool find_type(struct conf_parser *p, yaml_node_t *map, uint8_t *type)
 		text = conf_scalar(p, &key, value);
 		if (text == NULL)
 			return false;
-		for (uint8_t t = SINK_WEBHOOK; t <= SINK_EXEC; t++)
+		for (unsigned t = SINK_WEBHOOK; t <= SINK_EXEC; t++)
 			if (strcmp(type_words[t], text) == 0) {
-				*type = t;
+				*type = (uint8_t)t;
 				return true;
 			}
 		return conf_fail(p, value, "type \"%.60s\" is not known; write webhook, icinga2, "

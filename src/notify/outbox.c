@@ -209,10 +209,8 @@ static void hand_over(struct outbox *o, struct item *item, const struct cdat_clu
 		if (!sink_wants(sink, &note))
 			continue;
 		item->suppressed = false;
-		if (!is_role_hook(sink, &item->event))
-			item->number[i] = sink_push(sink, &note, item->again);
-		else if (c->notify_scope == CDAT_SCOPE_EVERY_MEMBER &&
-			 !concerns_us(c, &item->event))
+		if (!is_role_hook(sink, &item->event) ||
+		    (c->notify_scope == CDAT_SCOPE_EVERY_MEMBER && !concerns_us(c, &item->event)))
 			item->number[i] = sink_push(sink, &note, item->again);
 	}
 }

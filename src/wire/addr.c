@@ -166,7 +166,7 @@ bool cdat_addr_in_prefix(const struct cdat_addr *a, const struct cdat_addr *net,
 {
 	if (a->family != net->family || !family_bits(a->family) || bits > family_bits(a->family))
 		return false;
-	if (memcmp(a->octets, net->octets, bits / 8))
+	if (memcmp(a->octets, net->octets, bits / 8) != 0)
 		return false;
 	uint8_t mask = (uint8_t)(0xff00 >> bits % 8);
 

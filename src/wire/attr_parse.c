@@ -79,7 +79,7 @@ static const struct { const char *word; uint16_t type; } iftype_alias[] = {
 static bool parse_iftype(const char *word, struct cdat_op *op)
 {
 	for (size_t i = 0; i < sizeof(iftype_alias) / sizeof(iftype_alias[0]); i++) {
-		if (strcmp(word, iftype_alias[i].word))
+		if (strcmp(word, iftype_alias[i].word) != 0)
 			continue;
 		op->number = iftype_alias[i].type;
 		return true;
@@ -95,7 +95,7 @@ static bool parse_enum(const struct cdat_attr_row *row, const char *word, struct
 	bool iftype = row->words == cdat_words_iftype;
 
 	for (int64_t i = 0; i < row->max && *word; i++) {
-		if (strcmp(row->words[i], word))
+		if (strcmp(row->words[i], word) != 0)
 			continue;
 		op->number = i + 1;
 		return true;

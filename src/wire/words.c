@@ -109,7 +109,7 @@ const char *cdat_word_of(const char *const *words, unsigned value)
 const char *cdat_enum_word(const char *record, const char *field, unsigned value)
 {
 	for (size_t i = 0; i < sizeof(enums) / sizeof(enums[0]); i++) {
-		if (strcmp(enums[i].record, record) || strcmp(enums[i].field, field))
+		if (strcmp(enums[i].record, record) != 0 || strcmp(enums[i].field, field) != 0)
 			continue;
 		if (!value && enums[i].none)
 			return enums[i].none;
