@@ -227,7 +227,8 @@ static bool fail(char *err, size_t errlen, const char *path, const char *what, c
 static bool clear_path(const struct sockaddr_un *sun, char *err, size_t errlen)
 {
 	struct stat st;
-	int fd, failed;
+	bool served;
+	int fd;
 
 	if (lstat(sun->sun_path, &st) != 0)
 		return errno == ENOENT ||
@@ -238,14 +239,11 @@ static bool clear_path(const struct sockaddr_un *sun, char *err, size_t errlen)
 	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return fail(err, errlen, sun->sun_path, strerror(errno), "free descriptors");
-	failed = connect(fd, (const struct sockaddr *)sun, sizeof(*sun));
-	if (failed == 0 || errno == EAGAIN)
-		failed = fail(err, errlen, sun->sun_path, "another cdatd serves it",
-			      "end that one or name another path"),
-		failed = 0;
+	served = connect(fd, (const struct sockaddr *)sun, sizeof(*sun)) == 0 || errno == EAGAIN;
 	close(fd);
-	if (failed == 0)
-		return false;
+	if (served)
+		return fail(err, errlen, sun->sun_path, "another cdatd serves it",
+			    "end that one or name another path");
 	return unlink(sun->sun_path) == 0 ||
 	       fail(err, errlen, sun->sun_path, strerror(errno), "remove it");
 }

@@ -259,7 +259,7 @@ def dates(objects, moments):
     for before, now in pairs(moments):
         for name in (n for n, (kind, _) in objects.items() if kind == "date"):
             was, new = before.scalar(name), now.scalar(name)
-            if new != was and date(new) and not before.clock - 2 <= date(new) <= now.clock + 2:
+            if None not in (was, new) and new != was and date(new) and not before.clock - 2 <= date(new) <= now.clock + 2:
                 yield "%s: %s is %r" % (now.name, name, new)
 
 
