@@ -258,7 +258,7 @@ void sim_host_tick(struct sim_host *h)
 		h->tick_second = second;
 		h->ticks = 0;
 	}
-	if (++h->ticks > SIM_TICKS_PER_SEC)
+	if (++h->ticks > SIM_TICKS_PER_SEC(h->sim->n))
 		sim_fail(h->sim, "I5: %s had %u ticks in a second", h->name, h->ticks);
 	cdat_core_tick(sim_enter(h), sim_host_now(h));
 	sim_exit();
