@@ -271,7 +271,7 @@ int cli_change_run(struct cli *cli, const struct cli_view *view, const struct cl
 		return CLI_OK;
 	}
 	if (!cdat_may_change(cli->c))
-		return cli_fail(CLI_DENIED, "this user may only read; be root or in group cdat-admin");
+		return cli_denied();
 	if (cdat_change(cli->c, change->ops, change->n, &outcome, cli->timeout_ms))
 		return cli_lost(cli);
 	return cli_tell(cli, &outcome);

@@ -74,6 +74,8 @@ __attribute__((format(printf, 2, 3))) int cli_misuse(const struct cli *cli, cons
 /* Connects; CLI_OK, or says why not.  cli_lost: tells the handle's last failure. */
 int cli_connect(struct cli *cli);
 int cli_lost(const struct cli *cli);
+/* Says that this user may not change anything; gives CLI_DENIED. */
+int cli_denied(void);
 /* The exit code of a refused change or message. */
 int cli_code_of_cause(unsigned cause);
 int cli_code_of_send(enum cdat_send_error error);

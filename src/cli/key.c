@@ -202,7 +202,7 @@ static int ask(struct cli *cli, uint8_t verb, unsigned id, const uint8_t *key)
 	if (rc)
 		return rc;
 	if (!cdat_may_change(cli->c))
-		return cli_fail(CLI_DENIED, "this user may only read; be root or in group cdat-admin");
+		return cli_denied();
 	if (cdat_key_verb(cli->c, verb, (uint8_t)id, key, &o, cli->timeout_ms))
 		return cli_lost(cli);
 	if (o.result != CDAT_RES_COMMITTED)
@@ -296,7 +296,7 @@ static int rotate(struct cli *cli, const char *unused)
 	if (rc)
 		return rc;
 	if (!cdat_may_change(cli->c))
-		return cli_fail(CLI_DENIED, "this user may only read; be root or in group cdat-admin");
+		return cli_denied();
 	if (cdat_key_rotate(cli->c, &o, cli->timeout_ms))
 		return cli_lost(cli);
 	if (o.result != CDAT_RES_COMMITTED)

@@ -463,7 +463,7 @@ static int apply(struct cli *cli, struct load *l)
 		return CLI_OK;
 	}
 	if (!cdat_may_change(cli->c))
-		return cli_fail(CLI_DENIED, "this user may only read; be root or in group cdat-admin");
+		return cli_denied();
 	if (cdat_change(cli->c, l->change.ops, l->change.n, &o, patience))
 		return cli_lost(cli);
 	if (o.result != CDAT_RES_COMMITTED && o.text[0] && o.culprit) {

@@ -235,7 +235,7 @@ int cli_send(struct cli *cli, int argc, char **argv)
 	if (rc == CLI_OK)
 		rc = read_target(cli, &view, argc, argv, &t);
 	if (rc == CLI_OK && !cdat_may_change(cli->c))
-		rc = cli_fail(CLI_DENIED, "this user may only read; be root or in group cdat-admin");
+		rc = cli_denied();
 	if (rc == CLI_OK && !cli_has(cli, CLI_O_COUNT) && (cli->rate || cli->size))
 		rc = cli_misuse(cli, "--rate and --size go with --count");
 	if (rc == CLI_OK)

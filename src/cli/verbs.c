@@ -181,6 +181,11 @@ int cli_code_of_send(enum cdat_send_error error)
 	return CODE_OF(sends, error);
 }
 
+int cli_denied(void)
+{
+	return cli_fail(CLI_DENIED, "this user may only read; be root or in group cdat-admin");
+}
+
 int cli_lost(const struct cli *cli)
 {
 	int error = cdat_error(cli->c);

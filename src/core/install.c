@@ -362,8 +362,7 @@ prepared_within(const struct cdat_core *c, const struct cdat_table *image)
 		if (!cdat_table_stamp(ours, sum.id, &s) || s.version != cdat_table_version(ours) ||
 		    s.epoch != c->prep.place.epoch)
 			continue;
-		if (!cdat_table_stamp(image, sum.id, &there) || there.version != s.version ||
-		    there.epoch != s.epoch || there.editor != s.editor)
+		if (!cdat_table_stamp(image, sum.id, &there) || cdat_stamp_order(there, s) != 0)
 			return false;
 		any = true;
 	}

@@ -23,13 +23,13 @@ static void refuse(struct cdat_link *link, const struct input *in, uint64_t *cou
 	++*counter;
 	if (link->ops.refused)
 		link->ops.refused(link->ctx, in->from, seal,
-				  h->version > link->format ? h->version : h->format ? h->format : 1);
+				  h->version > link->format ? h->version : h->format);
 }
 
 /* Whether the sender speaks something that we do; its seal holds. */
 static bool spoken(const struct cdat_link *link, const struct cdat_header *h)
 {
-	return h->version <= link->format && (h->format ? h->format : 1) >= link->oldest;
+	return h->version <= link->format && h->format >= link->oldest;
 }
 
 static bool opened(struct cdat_link *link, struct input *in, struct cdat_view datagram,

@@ -57,7 +57,7 @@ static size_t seal(struct cdat_link *link, struct cdat_header *header, struct cd
 	header->boot = link->boot;
 	header->seq = ++link->seq;
 	header->version = link->oldest;
-	header->format = link->format > 1 ? link->format : 0;
+	header->format = link->format;
 	return cdat_seal(link->keys, header, body, out->data, out->cap);
 }
 

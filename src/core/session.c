@@ -136,7 +136,7 @@ static void establish(struct cdat_link *link, struct peer *peer, const struct cd
 	s->token_out = m->token;
 	s->token_seq = h->seq;
 	s->incarnation = m->incarnation;
-	s->format = h->format ? h->format : 1;
+	s->format = h->format;
 	memcpy(s->version, m->version, sizeof(s->version));
 	link_tell(link, peer, TELL_UP);
 }

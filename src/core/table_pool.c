@@ -35,20 +35,16 @@ void cdat_table_pool_free(struct cdat_table_pool *pool)
 
 /* ---- equal content ------------------------------------------------------------------ */
 
-static bool same_stamp(const struct cdat_stamp *a, const struct cdat_stamp *b)
-{
-	return a->version == b->version && a->epoch == b->epoch && a->editor == b->editor;
-}
-
 static bool same_mark(const struct tmark *a, const struct tmark *b)
 {
-	return same_stamp(&a->stamp, &b->stamp) && !memcmp(a->digest, b->digest, sizeof(a->digest));
+	return cdat_stamp_order(a->stamp, b->stamp) == 0 &&
+	       !memcmp(a->digest, b->digest, sizeof(a->digest));
 }
 
 static bool same_ent(const struct tent *a, const struct tent *b)
 {
-	return a == b || (a && b && same_stamp(&a->t.stamp, &b->t.stamp) &&
-			  same_stamp(&a->t.facts, &b->t.facts) &&
+	return a == b || (a && b && cdat_stamp_order(a->t.stamp, b->t.stamp) == 0 &&
+			  cdat_stamp_order(a->t.facts, b->t.facts) == 0 &&
 			  !memcmp(a->digest, b->digest, sizeof(a->digest)));
 }
 
@@ -84,7 +80,7 @@ static bool same_graves(const struct tgraves *a, const struct tgraves *b)
 		return false;
 	for (uint32_t i = 0; a && i < a->n; i++)
 		if (a->g[i].id.kind != b->g[i].id.kind || a->g[i].id.number != b->g[i].id.number ||
-		    !same_stamp(&a->g[i].stamp, &b->g[i].stamp))
+		    cdat_stamp_order(a->g[i].stamp, b->g[i].stamp) != 0)
 			return false;
 	return true;
 }

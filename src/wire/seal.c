@@ -29,7 +29,7 @@ static void put_header(const struct cdat_header *h, uint8_t out[CDAT_HEADER_LEN]
 	cdat_put_uint(&w, h->version, 1);
 	cdat_put_uint(&w, h->type, 1);
 	cdat_put_uint(&w, h->key_id, 1);
-	cdat_put_uint(&w, h->format, 1);
+	cdat_put_uint(&w, h->format > 1 ? h->format : 0, 1);
 	cdat_put_uint(&w, h->src_adapter, 1);
 	cdat_put_uint(&w, h->dst_adapter, 1);
 	cdat_put_uint(&w, h->cluster, 4);
@@ -44,7 +44,7 @@ static void get_header(const uint8_t *p, struct cdat_header *h)
 	h->version = p[2];
 	h->type = p[3];
 	h->key_id = p[4];
-	h->format = p[5];
+	h->format = p[5] != 0 ? p[5] : 1;
 	h->src_adapter = p[6];
 	h->dst_adapter = p[7];
 	h->cluster = (uint32_t)load_be(p + 8, 4);

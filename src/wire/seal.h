@@ -43,7 +43,7 @@ struct cdat_header {
 	uint8_t version;		/* oldest format that the sender speaks */
 	uint8_t type;			/* never 0 */
 	uint8_t key_id;
-	uint8_t format;			/* latest format that the sender speaks; 0: 1 */
+	uint8_t format;			/* latest format that the sender speaks; 1 is 0 on the wire */
 	uint32_t cluster;		/* cdat_cluster_tag() of the cluster's name */
 	uint16_t src_node;		/* 0: a node that does not know its number yet */
 	uint8_t src_adapter, dst_adapter;

@@ -300,42 +300,41 @@ static void test_refusals(void **state)
 	cluster_stop(&c);
 }
 
+static void put_file(const char *file, const char *text)
+{
+	FILE *f = fopen(file, "w");
+
+	assert_non_null(f);
+	fputs(text, f);
+	fclose(f);
+}
+
 static void test_load(void **state)
 {
 	char dir[] = "/tmp/cdat-unit-XXXXXX", file[64], words[128], want[256];
 	const char *out, *err;
 	struct cluster c;
-	FILE *f;
 
 	(void)state;
 	assert_non_null(mkdtemp(dir));
 	snprintf(file, sizeof(file), "%s/t.yaml", dir);
 	snprintf(words, sizeof(words), "load %s", file);
 	cluster_start(&c);
-	f = fopen(file, "w");
-	assert_non_null(f);
-	fputs("cluster: lab\nsecurity: none\ntable:\n  nodes:\n    - name: nodeA\n      adapters:\n"
-	      "        - address: 9.1.1.1/24\n          mtu: 100\n", f);
-	fclose(f);
+	put_file(file, "cluster: lab\nsecurity: none\ntable:\n  nodes:\n    - name: nodeA\n"
+		       "      adapters:\n        - address: 9.1.1.1/24\n          mtu: 100\n");
 	assert_int_equal(cluster_run(&c, words, &out, &err), CLI_DATA);
 	snprintf(want, sizeof(want), "cdatctl: %s:8:16: mtu 100 is out of range; write a whole "
 			"number from "
 		 "576 to 65535 (octets), or 0\n", file);
 	assert_string_equal(err, want);
 	assert_int_equal(c.nops, 0);
-	f = fopen(file, "w");
-	assert_non_null(f);
-	fputs("cluster: lab\nsecurity: none\njoin: [9.1.1.1]\n", f);
-	fclose(f);
+	put_file(file, "cluster: lab\nsecurity: none\njoin: [9.1.1.1]\n");
 	assert_int_equal(cluster_run(&c, words, &out, &err), CLI_DATA);
 	snprintf(want, sizeof(want), "cdatctl: %s:1:1: the file has no \"table\"; write table: {nodes: "
 		 "[...]}\n", file);
 	assert_string_equal(err, want);
-	f = fopen(file, "w");
-	assert_non_null(f);
-	fputs("cluster: mill\nsecurity: none\ntable:\n  nodes:\n    - name: nodeA\n      adapters:\n"
-	      "        - address: 9.1.1.1/24\n", f);
-	fclose(f);
+	put_file(file, "cluster: mill\nsecurity: none\ntable:\n  nodes:\n    - name: nodeA\n"
+		       "      adapters:\n        - address: 9.1.1.1/24\n");
 	assert_int_equal(cluster_run(&c, words, &out, &err), CLI_CONFIG);
 	snprintf(want, sizeof(want), "cdatctl: %s: is of the cluster \"mill\", this servicer is of "
 		 "\"lab\"; give the file of this cluster\n", file);

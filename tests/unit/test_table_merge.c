@@ -19,6 +19,15 @@ static void change_by(struct cdat_table **t, uint32_t epoch, uint16_t editor,
 	*t = n;
 }
 
+/* A conflict has its line, which is kept in `line`; 1 or 0. */
+static unsigned told(bool conflict, const char *text, char *line)
+{
+	assert_int_equal(conflict, text[0] != 0);
+	if (conflict && line)
+		strcpy(line, text);
+	return conflict;
+}
+
 /* Graves first, as the proposer of a view does.  The line of the last conflict is kept. */
 static unsigned merge_graves(struct cdat_table *t, const struct cdat_table *from, uint32_t common,
 			     char *line)
@@ -33,10 +42,7 @@ static unsigned merge_graves(struct cdat_table *t, const struct cdat_table *from
 
 		assert_int_not_equal(cdat_table_merge_grave(t, &graves[i], common, &conflict, text),
 				     CDAT_MERGE_BAD);
-		assert_int_equal(conflict, text[0] != 0);
-		conflicts += conflict;
-		if (conflict && line)
-			strcpy(line, text);
+		conflicts += told(conflict, text, line);
 	}
 	return conflicts;
 }
@@ -59,10 +65,7 @@ static unsigned merge(struct cdat_table *t, const struct cdat_table *from, uint3
 		assert_true(cdat_table_put_entry(from, sum.id, &w));
 		assert_int_not_equal(cdat_table_merge_entry(t, cdat_written(&w), common, &conflict, text),
 				     CDAT_MERGE_BAD);
-		assert_int_equal(conflict, text[0] != 0);
-		conflicts += conflict;
-		if (conflict && line)
-			strcpy(line, text);
+		conflicts += told(conflict, text, line);
 	}
 	return conflicts;
 }
