@@ -26,6 +26,15 @@ static void check_message(uint8_t type, struct cdat_view body)
 		oracle_codec(body, msg, room);
 }
 
+/* Field by field: what lies between them is not given. */
+static bool same_header(const struct cdat_header *a, const struct cdat_header *b)
+{
+	return a->version == b->version && a->type == b->type && a->key_id == b->key_id &&
+	       a->format == b->format && a->cluster == b->cluster && a->src_node == b->src_node &&
+	       a->src_adapter == b->src_adapter && a->dst_adapter == b->dst_adapter &&
+	       a->dst_node == b->dst_node && a->boot == b->boot && a->seq == b->seq;
+}
+
 static void before_the_seal(struct cdat_view in)
 {
 	struct cdat_header header;
@@ -55,7 +64,7 @@ static void after_the_seal(const uint8_t *data, size_t size)
 	}
 	ORACLE(cdat_unseal(ring, (struct cdat_view){ sealed, len }, &read, plain, sizeof(plain), &body) ==
 	       CDAT_OPEN_OK);
-	ORACLE(!memcmp(&read, &header, sizeof(read)));
+	ORACLE(same_header(&read, &header));
 	ORACLE(body.len == in.len && (!in.len || !memcmp(body.data, in.data, in.len)));
 	check_message(header.type, body);
 	sealed[size * 31 % len] ^= (uint8_t)(1 << size % 8);
