@@ -53,8 +53,8 @@ static void before_the_seal(struct cdat_view in)
 
 static void after_the_seal(const uint8_t *data, size_t size)
 {
-	struct cdat_header header = { .type = data[0], .src_node = 1, .dst_node = 2, .boot = 3,
-				      .seq = size }, read;
+	struct cdat_header header = { .type = data[0], .format = CDAT_FORMAT_OLDEST, .src_node = 1,
+				      .dst_node = 2, .boot = 3, .seq = size }, read;
 	struct cdat_view in = { data + 1, size - 1 }, body;
 	size_t len = cdat_seal(ring, &header, in, sealed, sizeof(sealed));
 
