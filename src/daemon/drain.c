@@ -113,18 +113,6 @@ static void carry_out(struct loop *l, const struct cdat_output *out)
 	}
 }
 
-static void arm(struct loop *l)
-{
-	uint64_t deadline = cdat_core_deadline(l->core), now = loop_now(l);
-
-	ev_timer_stop(l->ev, &l->deadline);
-	if (deadline == UINT64_MAX)
-		return;
-	ev_now_update(l->ev);
-	ev_timer_set(&l->deadline, deadline > now ? (double)(deadline - now) / 1e6 : 0., 0.);
-	ev_timer_start(l->ev, &l->deadline);
-}
-
 static void drain(struct loop *l)
 {
 	struct cdat_output out;
@@ -159,7 +147,7 @@ static void on_prepare(struct ev_loop *ev, ev_prepare *w, int revents)
 		drain(l);
 	}
 	if (any)
-		arm(l);
+		deadline_set(&l->deadline, cdat_core_deadline(l->core));
 }
 
 void loop_start_drain(struct loop *l)

@@ -25,6 +25,8 @@ libdaemon_la_SOURCES = \
 	src/daemon/control_verbs.c \
 	src/daemon/daemon.c \
 	src/daemon/daemon.h \
+	src/daemon/deadline.c \
+	src/daemon/deadline.h \
 	src/daemon/drain.c \
 	src/daemon/keyfile.c \
 	src/daemon/keyfile.h \

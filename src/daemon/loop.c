@@ -51,13 +51,16 @@ static uint64_t wall_offset(void)
 
 /* ---- watchers ---- */
 
-static void on_deadline(struct ev_loop *ev, ev_timer *w, int revents)
+static void on_deadline(void *ctx)
 {
-	struct loop *l = w->data;
+	struct loop *l = ctx;
+	uint64_t deadline = cdat_core_deadline(l->core), now = loop_now(l);
 
-	(void)ev;
-	(void)revents;
-	cdat_core_tick(l->core, loop_now(l));
+	if (deadline > now) {
+		deadline_set(&l->deadline, deadline);
+		return;
+	}
+	cdat_core_tick(l->core, now);
 	loop_drain(l);
 }
 
@@ -150,13 +153,12 @@ static void on_reload(struct ev_loop *ev, ev_signal *w, int revents)
 
 static void start_watchers(struct loop *l)
 {
-	ev_timer_init(&l->deadline, on_deadline, 0., 0.);
 	ev_timer_init(&l->second, on_second, 1., 1.);
 	ev_timer_init(&l->stop, on_stop_late, LEAVE_SECONDS, 0.);
 	ev_signal_init(&l->sigterm, on_stop, SIGTERM);
 	ev_signal_init(&l->sigint, on_stop, SIGINT);
 	ev_signal_init(&l->sighup, on_reload, SIGHUP);
-	l->deadline.data = l->second.data = l->stop.data = l;
+	l->second.data = l->stop.data = l;
 	l->sigterm.data = l->sigint.data = l->sighup.data = l;
 	ev_timer_start(l->ev, &l->second);
 	ev_signal_start(l->ev, &l->sigterm);
@@ -412,8 +414,9 @@ static bool start(struct loop *l, char *err, size_t errlen)
 
 	l->keys = cdat_keyring_new(l->conf->cluster);
 	l->ev = ev_default_loop(EVFLAG_NOENV);
-	if (l->keys == NULL || l->ev == NULL) {
-		snprintf(err, errlen, "cdatd: not enough memory; free some");
+	if (l->keys == NULL || l->ev == NULL ||
+	    !deadline_start(&l->deadline, l->ev, on_deadline, l)) {
+		snprintf(err, errlen, "cdatd: not enough memory or descriptors; free some");
 		return false;
 	}
 	l->wall_offset = wall_offset();
@@ -486,6 +489,7 @@ void loop_free(struct loop *l)
 	conf_free(l->conf);
 	free(l->listen);
 	free(l->locals);
+	deadline_stop(&l->deadline);
 	if (l->ev != NULL)
 		ev_loop_destroy(l->ev);
 	free(l);

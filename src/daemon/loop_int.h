@@ -9,6 +9,7 @@
 
 #include "core/core.h"
 #include "daemon/control.h"
+#include "daemon/deadline.h"
 #include "daemon/keysave.h"
 #include "daemon/loop.h"
 #include "daemon/netlink.h"
@@ -27,7 +28,8 @@ struct loop {
 	struct store *store;
 	struct keysave *keysave;
 	struct udp *udp;
-	ev_timer deadline, second, stop;
+	struct deadline deadline; /* of the core */
+	ev_timer second, stop;
 	ev_prepare prepare;
 	ev_signal sigterm, sigint, sighup;
 	uint64_t wall_offset;

@@ -54,7 +54,8 @@ bench_messages() {
 	local i r size udp relay own bound
 	bench_cluster 5
 	for ((i = 0; i < rounds; i++)); do
-		{ read -r udp; read -r relay; read -r own; } < <(asked 10000)
+		asked 10000 >"$LAB_DIR/asked"	# to its end: it stops what the next round starts again
+		{ read -r udp; read -r relay; read -r own; } <"$LAB_DIR/asked" || die "a part of the messages gave no value"
 		echo "$(ratio "$own" "$udp") $own $udp" >>"$LAB_DIR/pairs"
 		echo "$(ratio "$relay" "$udp") $relay $udp" >>"$LAB_DIR/relays"
 	done
@@ -66,7 +67,8 @@ bench_messages() {
 	for size in 64 1024; do
 		: >"$LAB_DIR/pairs"
 		for ((i = 0; i < rounds; i++)); do
-			{ read -r udp; read -r own; } < <(flooded $size 200000)
+			flooded $size 200000 >"$LAB_DIR/flooded"
+			{ read -r udp; read -r own; } <"$LAB_DIR/flooded" || die "a part of the messages gave no value"
 			echo "$(ratio "$own" "$udp") $own $udp" >>"$LAB_DIR/pairs"
 		done
 		read -r r own udp < <(middle_of "$LAB_DIR/pairs")
