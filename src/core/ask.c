@@ -12,6 +12,7 @@
 #include "core/internal.h"
 
 #define ASK_PATIENCE (10u * 1000u * MS)	/* past twice the timeout: the end is not known */
+#define OP_OCTETS 1024u			/* of an operation, at most */
 
 struct ask *
 ask_find(const struct cdat_core *c, uint64_t id)
@@ -71,53 +72,42 @@ ask_end(struct cdat_core *c, struct ask *a, const struct cdat_outcome *o)
 }
 
 /* What can be refused without asking anybody. */
-static struct cdat_table *
-ask_look(struct cdat_core *c, const struct cdat_op *ops, size_t nops, struct cdat_outcome *o)
+static bool
+ask_look(struct cdat_core *c, struct cdat_view ops, struct cdat_outcome *o)
 {
+	struct p_prepare p = { .asker = c->self, .base_epoch = c->view.epoch, .ops = ops };
 	uint8_t stand = standing(c);
+	struct cdat_table *image;
 
 	if (c->table == NULL || c->view.epoch == 0 || stand == CDAT_STANDING_UNKNOWN) {
 		outcome_set(o, CDAT_CAUSE_NO_COMPONENT, CDAT_FAULT_INCONSISTENT_VALUE,
 			    "%s is in no component yet; try again when it has joined", c->name);
-		return NULL;
+		return false;
 	}
 	if (stand == CDAT_MINORITY) {
 		outcome_set(o, CDAT_RES_NOT_PRIMARY, CDAT_FAULT_INCONSISTENT_VALUE,
 			    "this side has no majority; change the table on the other side");
-		return NULL;
+		return false;
 	}
 	if (c->promised != c->view.epoch || !c->view.stable) {
 		outcome_set(o, CDAT_RES_CHANGE_IN_FLIGHT, CDAT_FAULT_RESOURCE_UNAVAILABLE,
 			    "the membership is changing; try again");
-		return NULL;
+		return false;
 	}
-	struct p_prepare p = { .asker = c->self, .base_epoch = c->view.epoch };
-
-	return change_image(c, ops, nops, &p, o);
+	image = change_image(c, &p, NULL, o);
+	cdat_table_free(image);
+	return image != NULL;
 }
 
-static bool ask_send(struct cdat_core *c, struct ask *a, const struct cdat_op *ops, size_t nops,
-		     uint32_t timeout_ms)
+static bool
+ask_send(struct cdat_core *c, const struct ask *a, struct cdat_view ops, uint32_t timeout_ms)
 {
-	size_t cap = nops < CDAT_LINK_MESSAGE_MAX / 1024 ? nops * 1024 + 64 : CDAT_LINK_MESSAGE_MAX;
-	uint8_t *buf = malloc(cap);
 	struct p_change_ask p = {
 		.id = a->id, .asker = c->self, .hold = a->hold, .internal = a->internal,
-		.timeout_ms = timeout_ms,
+		.timeout_ms = timeout_ms, .ops = ops,
 	};
-	struct cdat_writer w;
-	bool ok = buf != NULL;
 
-	if (ok)
-		cdat_writer_init(&w, buf, cap);
-	for (size_t i = 0; ok && i < nops; i++)
-		ok = cdat_list_add(&w, &cdat_msg_op, &ops[i]);
-	if (ok) {
-		p.ops = cdat_written(&w);
-		ok = core_tell(c, c->view.coord, CDAT_P_CHANGE_ASK, &p);
-	}
-	free(buf);
-	return ok;
+	return core_tell(c, c->view.coord, CDAT_P_CHANGE_ASK, &p);
 }
 
 static struct ask *
@@ -139,24 +129,21 @@ ask_new(struct cdat_core *c, uint64_t cookie, bool hold, bool internal, uint32_t
 }
 
 void
-cdat_core_change(struct cdat_core *c, const struct cdat_op *ops, size_t nops, uint64_t cookie,
-		 bool hold, uint32_t timeout_ms, uint64_t now)
+cdat_core_change(struct cdat_core *c, struct cdat_view ops, uint64_t cookie, bool hold,
+		 uint32_t timeout_ms, uint64_t now)
 {
 	struct cdat_outcome o;
-	struct cdat_table *image;
 	struct ask *a;
 
 	c->now = now > c->now ? now : c->now;
 	if (ask_by_cookie(c, cookie) != NULL)
 		return;
-	image = ask_look(c, ops, nops, &o);
-	if (image == NULL) {
+	if (!ask_look(c, ops, &o)) {
 		out_outcome(c, cookie, false, &o);
 		return;
 	}
-	cdat_table_free(image);
 	a = ask_new(c, cookie, hold, false, timeout_ms);
-	if (a == NULL || !ask_send(c, a, ops, nops, timeout_ms)) {
+	if (a == NULL || !ask_send(c, a, ops, timeout_ms)) {
 		outcome_set(&o, CDAT_RES_TABLE_FULL, CDAT_FAULT_RESOURCE_UNAVAILABLE,
 			    "%s cannot reach the coordinator now; try again", c->name);
 		out_outcome(c, cookie, false, &o);
@@ -166,14 +153,22 @@ cdat_core_change(struct cdat_core *c, const struct cdat_op *ops, size_t nops, ui
 	core_settle(c);
 }
 
-/* A change that the coordinator makes of its own accord. */
+/* A change that the coordinator makes of its own accord: of one node, so a few operations. */
 void
 ask_internal(struct cdat_core *c, const struct cdat_op *ops, size_t nops)
 {
-	struct ask *a = ask_new(c, 0, false, true, 0);
+	size_t cap = nops * OP_OCTETS;
+	uint8_t *buf = malloc(cap);
+	struct ask *a = buf != NULL ? ask_new(c, 0, false, true, 0) : NULL;
+	struct cdat_writer w;
+	bool ok = a != NULL;
 
-	if (a != NULL && !ask_send(c, a, ops, nops, 0))
+	cdat_writer_init(&w, buf, cap);
+	for (size_t i = 0; ok && i < nops; i++)
+		ok = cdat_list_add(&w, &cdat_msg_op, &ops[i]);
+	if (a != NULL && (!ok || !ask_send(c, a, cdat_written(&w), 0)))
 		ask_unlink(c, a);
+	free(buf);
 }
 
 void

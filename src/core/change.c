@@ -39,18 +39,17 @@ void outcome_set(struct cdat_outcome *o, unsigned cause, enum cdat_fault fault,
 	va_end(ap);
 }
 
-struct cdat_op *
-ops_take(struct cdat_view list, size_t *n)
+static bool
+ops_take(struct cdat_view list, struct op_list *l)
 {
 	size_t count = cdat_list_count(list);
-	struct cdat_op *ops = calloc(count + 1, sizeof *ops);
 
-	*n = 0;
-	if (ops == NULL)
-		return NULL;
-	while (*n < count && cdat_list_next(&list, &cdat_msg_op, &ops[*n]))
-		(*n)++;
-	return ops;
+	*l = (struct op_list){ calloc(count + 1, sizeof *l->ops), 0 };
+	if (l->ops == NULL)
+		return false;
+	while (l->n < count && cdat_list_next(&list, &cdat_msg_op, &l->ops[l->n]))
+		l->n++;
+	return true;
 }
 
 static void tell_end(struct cdat_core *c, uint16_t asker, uint64_t id, bool prepared,
@@ -223,10 +222,11 @@ rule_member(void *ctx, uint16_t node)
 }
 
 /* What a change makes of our table: for the asker's first look, the coordinator and the
- * members alike. */
+ * members alike.  The operations of a large change are tens of MiB, so they are there while
+ * this is at work only, unless the caller takes them: on success, to be freed. */
 struct cdat_table *
-change_image(struct cdat_core *c, const struct cdat_op *ops, size_t nops,
-	     const struct p_prepare *p, struct cdat_outcome *o)
+change_image(struct cdat_core *c, const struct p_prepare *p, struct op_list *ops,
+	     struct cdat_outcome *o)
 {
 	struct cdat_rules rules = {
 		.asker = p->internal ? 0 : p->asker, .is_member = rule_member, .ctx = c,
@@ -234,8 +234,20 @@ change_image(struct cdat_core *c, const struct cdat_op *ops, size_t nops,
 		.max_nodes = CDAT_NODE_MAX, .graves = c->view.format >= 2, .forget = p->forget,
 	};
 	struct cdat_stamp stamp = { cdat_table_version(c->table) + 1, p->base_epoch, p->asker };
+	struct cdat_table *image;
+	struct op_list l;
 
-	return cdat_table_apply(c->table, ops, nops, &rules, stamp, o);
+	if (!ops_take(p->ops, &l)) {
+		outcome_set(o, CDAT_RES_TABLE_FULL, CDAT_FAULT_RESOURCE_UNAVAILABLE,
+			    "%s is out of memory", c->name);
+		return NULL;
+	}
+	image = cdat_table_apply(c->table, l.ops, l.n, &rules, stamp, o);
+	if (image != NULL && ops != NULL)
+		*ops = l;
+	else
+		free(l.ops);
+	return image;
 }
 
 /* Graves before that are of no use: since then all nodes of the table have been together in
@@ -266,10 +278,8 @@ void
 change_ask(struct cdat_core *c, uint16_t from, const struct p_change_ask *p)
 {
 	struct cdat_outcome o;
-	struct cdat_table *image = NULL;
+	struct cdat_table *image;
 	struct p_prepare prep = { .id = p->id, .asker = p->asker, .internal = p->internal, .ops = p->ops };
-	struct cdat_op *ops;
-	size_t nops;
 
 	if ((c->change.id == p->id && c->change.phase != CH_NONE) || change_wait(c, from, p))
 		return;
@@ -277,18 +287,15 @@ change_ask(struct cdat_core *c, uint16_t from, const struct p_change_ask *p)
 		tell_end(c, from, p->id, false, &o);
 		return;
 	}
-	ops = ops_take(p->ops, &nops);
-	outcome_set(&o, CDAT_RES_TABLE_FULL, CDAT_FAULT_RESOURCE_UNAVAILABLE, "out of memory");
 	prep.epoch = prep.base_epoch = c->view.epoch;
 	prep.base = cdat_table_version(c->table);
 	prep.forget = graves_old(c);
-	if (ops != NULL)
-		image = change_image(c, ops, nops, &prep, &o);
-	free(ops);
+	image = change_image(c, &prep, NULL, &o);
 	if (image != NULL && !change_voters(c)) {
 		cdat_table_free(image);
 		image = NULL;
-		outcome_set(&o, CDAT_RES_TABLE_FULL, CDAT_FAULT_RESOURCE_UNAVAILABLE, "out of memory");
+		outcome_set(&o, CDAT_RES_TABLE_FULL, CDAT_FAULT_RESOURCE_UNAVAILABLE,
+			    "%s is out of memory", c->name);
 	}
 	if (image == NULL) {
 		tell_end(c, from, p->id, false, &o);
@@ -301,7 +308,8 @@ change_ask(struct cdat_core *c, uint16_t from, const struct p_change_ask *p)
 	c->change.asker = p->asker;
 	c->change.hold = p->hold;
 	c->change.internal = p->internal;
-	c->change.deadline = c->now + (uint64_t)timeout * MS + nops * CHANGE_OP;
+	c->change.deadline = c->now + (uint64_t)timeout * MS +
+	    cdat_list_count(p->ops) * CHANGE_OP;
 	cdat_table_digest(image, prep.digest);
 	cdat_table_free(image);
 	for (uint16_t i = 0; i < c->change.n; i++)

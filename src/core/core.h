@@ -92,12 +92,12 @@ void cdat_core_datagram(struct cdat_core *core, const struct cdat_addr *local,
 void cdat_core_tick(struct cdat_core *core, uint64_t now);
 void cdat_core_wall(struct cdat_core *core, uint64_t wall_offset);	/* the wall clock was stepped */
 
-/* Proposes a change; answered by CDAT_OUT_OUTCOME with the same cookie (not 0).  hold: a first
- * answer with result none(1) when prepared, then cdat_core_decide() within twice the timeout,
- * else it is aborted.  The same cookie while in flight is the same change: no second one. */
-void cdat_core_change(struct cdat_core *core, const struct cdat_op *ops, size_t nops,
-		      uint64_t cookie,
-		      bool hold, uint32_t timeout_ms, uint64_t now);
+/* Proposes a change: a checked list of cdat_msg_op, as it travels.  Answered by CDAT_OUT_OUTCOME
+ * with the same cookie (not 0).  hold: a first answer with result none(1) when prepared, then
+ * cdat_core_decide() within twice the timeout, else it is aborted.  The same cookie while in flight
+ * is the same change: no second one. */
+void cdat_core_change(struct cdat_core *core, struct cdat_view ops, uint64_t cookie, bool hold,
+		      uint32_t timeout_ms, uint64_t now);
 void cdat_core_decide(struct cdat_core *core, uint64_t cookie, bool commit, uint64_t now);
 
 /* Sends an application message.  To one node: reliable, in order per sender.  To all

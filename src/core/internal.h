@@ -218,8 +218,7 @@ struct prepared {			/* at every member: the change it has agreed to */
 	struct place place;		/* of this change */
 	bool internal, voted;
 	struct cdat_table *image;
-	struct cdat_op *ops;
-	size_t nops;
+	char text[CDAT_TEXT_MAX + 1];	/* what it changes, for the event */
 	uint32_t tokens[CDAT_NODE_ADAPTERS];	/* verifications under way */
 	uint16_t culprits[CDAT_NODE_ADAPTERS];
 	struct cdat_key tried[CDAT_NODE_ADAPTERS];
@@ -621,9 +620,10 @@ void change_frozen(struct cdat_core *c);
 void change_settled(struct cdat_core *c, uint64_t commit);
 void change_view_stable(struct cdat_core *c);
 void change_free(struct cdat_core *c);
-/* Of `p`: asker, base_epoch, internal, forget. */
-struct cdat_table *change_image(struct cdat_core *c, const struct cdat_op *ops, size_t nops,
-				const struct p_prepare *p, struct cdat_outcome *o);
+struct op_list { struct cdat_op *ops; size_t n; };
+/* Of `p`: asker, base_epoch, internal, forget, ops.  ops: NULL, or the caller is to free them. */
+struct cdat_table *change_image(struct cdat_core *c, const struct p_prepare *p,
+				struct op_list *ops, struct cdat_outcome *o);
 void prepared_tick(struct cdat_core *c);
 bool change_done(const struct cdat_core *c, uint64_t id);
 void change_commit(struct cdat_core *c, bool store);
@@ -637,7 +637,6 @@ void prepared_drop(struct cdat_core *c);
 /* cause: enum cdat_result, or enum cdat_cause where that says more. */
 void outcome_set(struct cdat_outcome *o, unsigned cause, enum cdat_fault fault,
 		 const char *fmt, ...) __attribute__((format(printf, 4, 5)));
-struct cdat_op *ops_take(struct cdat_view list, size_t *n);
 
 /* ---- order.c ---- */
 void order_ask(struct cdat_core *c, const struct osend *s);

@@ -20,7 +20,6 @@ prepared_drop(struct cdat_core *c)
 	for (unsigned i = 0; i < p->ntokens; i++)
 		cdat_link_verify_drop(c->link, p->tokens[i]);
 	cdat_table_free(p->image);
-	free(p->ops);
 	memset(p, 0, sizeof *p);
 	if (had && c->link != NULL && c->table != NULL)
 		listen_update(c);
@@ -39,13 +38,13 @@ vote(struct cdat_core *c, uint16_t coord, uint64_t id, const struct cdat_outcome
 }
 
 static uint16_t
-culprit_of(const struct prepared *p, uint16_t node, uint8_t adapter)
+culprit_of(const struct op_list *l, uint16_t node, uint8_t adapter)
 {
-	for (size_t i = 0; i < p->nops; i++)
-		if (p->ops[i].node == node && p->ops[i].adapter == adapter &&
-		    p->ops[i].attr == CDAT_A_ADDR)
-			return p->ops[i].index;
-	return p->nops > 0 ? p->ops[0].index : 0;
+	for (size_t i = 0; i < l->n; i++)
+		if (l->ops[i].node == node && l->ops[i].adapter == adapter &&
+		    l->ops[i].attr == CDAT_A_ADDR)
+			return l->ops[i].index;
+	return l->n > 0 ? l->ops[0].index : 0;
 }
 
 static void
@@ -79,35 +78,35 @@ have_family(const struct cdat_core *c, uint8_t family)
 
 /* Starts to try one address of the result that the table in force does not have. */
 static bool
-verify_start(struct cdat_core *c, const struct cdat_tnode *t, const struct cdat_adapter *a,
+verify_start(struct cdat_core *c, const struct op_list *ops, const struct cdat_adapter *a,
 	     struct cdat_outcome *o)
 {
 	struct prepared *p = &c->prep;
 	struct cdat_addr addr = a->addr;
-	uint16_t culprit = culprit_of(p, t->node.node, a->adapter);
 
-	if (t->node.node == c->self) {
+	if (a->node == c->self) {
 		if (local_has(c, &addr))
 			return true;
-		not_verified(c, o, c->self, a->adapter, &addr, culprit, true);
+		not_verified(c, o, c->self, a->adapter, &addr,
+			     culprit_of(ops, a->node, a->adapter), true);
 		return false;
 	}
 	/* a member without IPv6 cannot try an IPv6 address; its owner has vouched for it */
-	if (!in_view(c, t->node.node) || !have_family(c, addr.family) ||
+	if (!in_view(c, a->node) || !have_family(c, addr.family) ||
 	    p->ntokens == CDAT_NODE_ADAPTERS)
 		return true;
 	if (addr.port == 0)
 		addr.port = c->port;
-	p->culprits[p->ntokens] = culprit;
-	p->tried[p->ntokens] = (struct cdat_key){ t->node.node, a->adapter };
-	p->tokens[p->ntokens] = cdat_link_verify(c->link, t->node.node, &addr, c->now);
+	p->culprits[p->ntokens] = culprit_of(ops, a->node, a->adapter);
+	p->tried[p->ntokens] = (struct cdat_key){ a->node, a->adapter };
+	p->tokens[p->ntokens] = cdat_link_verify(c->link, a->node, &addr, c->now);
 	if (p->tokens[p->ntokens] != 0)
 		p->ntokens++;
 	return true;
 }
 
 static bool
-verify_all(struct cdat_core *c, struct cdat_outcome *o)
+verify_all(struct cdat_core *c, const struct op_list *ops, struct cdat_outcome *o)
 {
 	const struct cdat_table *image = c->prep.image;
 
@@ -127,7 +126,7 @@ verify_all(struct cdat_core *c, struct cdat_outcome *o)
 			    (b != NULL && b->row == CDAT_ROW_ACTIVE &&
 			     cdat_addr_port_same(&a->addr, &b->addr)))
 				continue;
-			if (!verify_start(c, t, a, o))
+			if (!verify_start(c, ops, a, o))
 				return false;
 		}
 	}
@@ -147,25 +146,43 @@ prepare_ours(const struct cdat_core *c, uint16_t from, const struct p_prepare *p
 }
 
 static bool
-prepare_check(struct cdat_core *c, const struct p_prepare *p, struct cdat_outcome *o)
+prepare_same(struct cdat_core *c, const struct p_prepare *p, struct cdat_outcome *o)
 {
 	uint8_t digest[CDAT_DIGEST_LEN];
 
-	c->prep.ops = ops_take(p->ops, &c->prep.nops);
-	if (c->prep.ops == NULL) {
-		outcome_set(o, CDAT_RES_TABLE_FULL, CDAT_FAULT_RESOURCE_UNAVAILABLE,
-			    "%s is out of memory", c->name);
-		return false;
-	}
-	c->prep.image = change_image(c, c->prep.ops, c->prep.nops, p, o);
-	if (c->prep.image == NULL)
-		return false;
 	cdat_table_digest(c->prep.image, digest);
 	if (memcmp(digest, p->digest, sizeof digest) == 0)
 		return true;
 	outcome_set(o, CDAT_RES_MEMBER_REFUSED, CDAT_FAULT_INCONSISTENT_VALUE,
 		    "%s holds a table that differs; try again when it is in sync", c->name);
 	return false;
+}
+
+/* Takes the change, unless something speaks against it. */
+static bool
+prepare_take(struct cdat_core *c, uint16_t from, const struct p_prepare *p, struct cdat_outcome *o)
+{
+	struct op_list ops;
+	bool ok;
+
+	c->prep.image = change_image(c, p, &ops, o);
+	if (c->prep.image == NULL)
+		return false;
+	ok = prepare_same(c, p, o);
+	if (ok) {
+		c->prep.id = p->id;
+		c->prep.asker = p->asker;
+		c->prep.coord = from;
+		c->prep.internal = p->internal;
+		c->prep.place = (struct place){ p->base_epoch, p->base + 1 };
+		c->prep.verify_deadline =
+		    c->now + (uint64_t)core_params(c)->change_timeout_ms * MS / 2;
+		cdat_ops_text(c->prep.image, ops.ops, ops.n, c->prep.text);
+		listen_update(c);
+		ok = verify_all(c, &ops, o);
+	}
+	free(ops.ops);
+	return ok;
 }
 
 void
@@ -181,19 +198,7 @@ change_prepare(struct cdat_core *c, uint16_t from, const struct p_prepare *p)
 		return;
 	}
 	prepared_drop(c);
-	if (!prepare_check(c, p, &o)) {
-		prepared_drop(c);
-		vote(c, from, p->id, &o);
-		return;
-	}
-	c->prep.id = p->id;
-	c->prep.asker = p->asker;
-	c->prep.coord = from;
-	c->prep.internal = p->internal;
-	c->prep.place = (struct place){ p->base_epoch, p->base + 1 };
-	c->prep.verify_deadline = c->now + (uint64_t)core_params(c)->change_timeout_ms * MS / 2;
-	listen_update(c);
-	if (!verify_all(c, &o)) {
+	if (!prepare_take(c, from, p, &o)) {
 		prepared_drop(c);
 		vote(c, from, p->id, &o);
 		return;
@@ -240,13 +245,11 @@ table_event(struct cdat_core *c, const struct prepared *p)
 	struct cdat_event ev = {
 		.kind = CDAT_EV_TABLE_CHANGED, .severity = CDAT_SEV_INDETERMINATE, .node = p->asker,
 	};
-	char text[CDAT_TEXT_MAX + 1];
 
-	cdat_ops_text(p->image, p->ops, p->nops, text);
 	ev.number = cdat_table_version(p->image);
 	ev.uid = event_uid(c, ev.kind, ev.number);
 	snprintf(ev.text, sizeof ev.text, "version %u by %.63s: %.160s", ev.number,
-		 node_name(c, p->asker), text);
+		 node_name(c, p->asker), p->text);
 	event_emit(c, &ev);
 }
 

@@ -75,13 +75,13 @@ static void on_subscribe(struct client *cl, uint32_t tag, const union request *r
 
 /* ---- changes ---- */
 
-static struct in_flight **find_change(struct client *cl, uint64_t key)
+static struct in_flight *find_change(struct client *cl, uint64_t key)
 {
-	struct in_flight **at = &cl->changes;
+	struct in_flight *f = cl->changes;
 
-	while (*at != NULL && (*at)->key != key)
-		at = &(*at)->next;
-	return at;
+	while (f != NULL && f->key != key)
+		f = f->next;
+	return f;
 }
 
 /* A change that was refused before the core saw it. */
@@ -92,18 +92,6 @@ static void refuse_change(struct client *cl, uint32_t tag, enum cdat_result resu
 
 	strncpy(o.text, text, sizeof(o.text) - 1);
 	client_put(cl, CDAT_V_OUTCOME, tag, &o);
-}
-
-/* The ops of a checked list; NULL: no memory.  *n of them. */
-static struct cdat_op *list_ops(struct cdat_view list, size_t *n)
-{
-	size_t count = cdat_list_count(list);
-	struct cdat_op *ops = calloc(count ? count : 1, sizeof(*ops));
-
-	for (*n = 0; ops != NULL && *n < count && cdat_list_next(&list, &cdat_msg_op, &ops[*n]);
-	     (*n)++)
-		;
-	return ops;
 }
 
 struct in_flight *client_expects(struct client *cl, uint32_t tag)
@@ -150,24 +138,45 @@ static void parts_drop(struct client *cl)
 	memset(&cl->parts, 0, sizeof(cl->parts));
 }
 
-/* The ops of a change that is all here; NULL: it was too long, or no memory. */
-static struct cdat_op *change_ops(struct client *cl, const struct cdat_c_change *msg, size_t *n)
+/* The ops of a change that is all here, which live until its parts are dropped; false: it was
+ * too long, or no memory. */
+static bool change_ops(struct client *cl, const struct cdat_c_change *msg, struct cdat_view *ops)
 {
-	struct cdat_op *ops = NULL;
-
+	*ops = msg->ops;
 	if (msg->key == 0 || cl->parts.key != msg->key)
-		return list_ops(msg->ops, n);
-	if (part_add(cl, msg->key, msg->ops))
-		ops = list_ops((struct cdat_view){cl->parts.data, cl->parts.len}, n);
-	parts_drop(cl);
-	return ops;
+		return true;
+	if (!part_add(cl, msg->key, msg->ops))
+		return false;
+	*ops = (struct cdat_view){cl->parts.data, cl->parts.len};
+	return true;
+}
+
+/* Gives a change that is all here to the core. */
+static void change_whole(struct client *cl, uint32_t tag, const struct cdat_c_change *msg)
+{
+	struct in_flight *f;
+	struct cdat_view ops;
+
+	if (!change_ops(cl, msg, &ops)) {
+		refuse_change(cl, tag, CDAT_RES_TABLE_FULL, CDAT_FAULT_RESOURCE_UNAVAILABLE,
+			      "the change is too long for this servicer; split it");
+		return;
+	}
+	f = client_expects(cl, tag);
+	if (f == NULL) {
+		refuse_change(cl, tag, CDAT_RES_CHANGE_IN_FLIGHT, CDAT_FAULT_RESOURCE_UNAVAILABLE,
+			      "too many changes of this client are under way; wait for one to end");
+		return;
+	}
+	f->key = msg->key;
+	f->hold = msg->hold;
+	cdat_core_change(cl->control->host.core, ops, f->cookie, f->hold, msg->timeout_ms,
+			 now_of(cl));
 }
 
 static void on_change(struct client *cl, uint32_t tag, const union request *r)
 {
-	struct in_flight **at = find_change(cl, r->change.key), *f = *at;
-	struct cdat_op *ops;
-	size_t n;
+	struct in_flight *f = find_change(cl, r->change.key);
 
 	if (f != NULL && r->change.key != 0) { /* a repeat: the same change */
 		if (r->change.more)
@@ -181,29 +190,14 @@ static void on_change(struct client *cl, uint32_t tag, const union request *r)
 		(void)part_add(cl, r->change.key, r->change.ops);
 		return;
 	}
-	ops = change_ops(cl, &r->change, &n);
-	if (ops == NULL) {
-		refuse_change(cl, tag, CDAT_RES_TABLE_FULL, CDAT_FAULT_RESOURCE_UNAVAILABLE,
-			      "the change is too long for this servicer; split it");
-		return;
-	}
-	f = client_expects(cl, tag);
-	if (f == NULL) {
-		refuse_change(cl, tag, CDAT_RES_CHANGE_IN_FLIGHT, CDAT_FAULT_RESOURCE_UNAVAILABLE,
-			      "too many changes of this client are under way; wait for one to end");
-		free(ops);
-		return;
-	}
-	f->key = r->change.key;
-	f->hold = r->change.hold;
-	cdat_core_change(cl->control->host.core, ops, n, f->cookie, f->hold, r->change.timeout_ms,
-			 now_of(cl));
-	free(ops);
+	change_whole(cl, tag, &r->change);
+	if (cl->parts.key == r->change.key)
+		parts_drop(cl);
 }
 
 static void on_decide(struct client *cl, uint32_t tag, const union request *r)
 {
-	struct in_flight *f = *find_change(cl, r->decide.key);
+	struct in_flight *f = find_change(cl, r->decide.key);
 
 	if (f == NULL) {
 		refuse_change(cl, tag, CDAT_RES_OTHER, CDAT_FAULT_COMMIT_FAILED,

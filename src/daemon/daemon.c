@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -31,6 +32,15 @@ static void protect(void)
 	if (setrlimit(RLIMIT_CORE, &none) != 0 || prctl(PR_SET_DUMPABLE, 0) != 0)
 		log_warning("main", "core files cannot be turned off: %s", strerror(errno));
 	signal(SIGPIPE, SIG_IGN);
+}
+
+/* glibc raises the threshold to the largest block that was freed; the next change of thousands of
+ * nodes (tens of MiB for a moment) would then lie in the heap, which never gave it back. */
+static void large_blocks_apart(void)
+{
+#ifdef M_MMAP_THRESHOLD
+	mallopt(M_MMAP_THRESHOLD, 1 << 20);
+#endif
 }
 
 static int complain(const char *err)
@@ -140,6 +150,7 @@ int daemon_main(int argc, char **argv)
 		cdat_print_version("cdatd", args.verbose > 0);
 		return 0;
 	}
+	large_blocks_apart();
 	if (sodium_init() < 0)
 		return complain(
 			"cdatd: libsodium cannot be used; there is no randomness on this host");

@@ -14,9 +14,7 @@ static uint64_t prefer(struct sim_host *host, uint16_t node, int64_t value, uint
 	struct cdat_op op = { .kind = CDAT_OP_ADAPTER_SET, .index = 1, .node = node, .adapter = 2,
 			      .attr = CDAT_A_CLASS, .number = value };
 
-	cdat_core_change(sim_enter(host), &op, 1, cookie, false, 0, sim_host_now(host));
-	sim_exit();
-	sim_host_drain(host);
+	sim_change(host, &op, cookie, false, 0);
 	return cookie;
 }
 

@@ -44,13 +44,9 @@ static struct sim *grave_story(uint64_t seed, uint32_t nodes, int verbose)
 /* One change of one operation, which must be committed. */
 static void change(struct sim *sim, uint32_t host, const struct cdat_op *op)
 {
-	struct sim_host *h = &sim->hosts[host];
 	uint64_t done = sim->user[U_MARK];
 
-	cdat_core_change(sim_enter(h), op, 1, SIM_COOKIE_STORY + sim->user[U_COUNT]++, false, 0,
-			 sim_host_now(h));
-	sim_exit();
-	sim_host_drain(h);
+	sim_change(&sim->hosts[host], op, SIM_COOKIE_STORY + sim->user[U_COUNT]++, false, 0);
 	sim_run(sim, sim->now + 200 * SIM_MS);
 	story_expect(sim, sim->user[U_MARK] == done + 1, "a change of kind %u at n%u is not committed",
 		     op->kind, host + 1);

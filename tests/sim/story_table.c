@@ -16,10 +16,7 @@ bool story_threshold(uint64_t seed, int verbose, char *why, size_t len)
 			      .number = THRESHOLD };
 
 	story_form(sim);
-	cdat_core_change(sim_enter(&sim->hosts[1]), &op, 1, SIM_COOKIE_STORY, false, 0,
-			 sim_host_now(&sim->hosts[1]));
-	sim_exit();
-	sim_host_drain(&sim->hosts[1]);
+	sim_change(&sim->hosts[1], &op, SIM_COOKIE_STORY, false, 0);
 	sim_run(sim, sim->now + SIM_SEC);
 	for (uint32_t i = 0; i < sim->n; i++) {
 		struct sim_host *h = &sim->hosts[i];
@@ -79,10 +76,7 @@ bool story_change_failed(uint64_t seed, int verbose, char *why, size_t len)
 	story_form(sim);
 	sim->on_event = note_failed;
 	sim->on_outcome = note_refused;
-	cdat_core_change(sim_enter(&sim->hosts[2]), &op, 1, SIM_COOKIE_STORY, false, 0,
-			 sim_host_now(&sim->hosts[2]));
-	sim_exit();
-	sim_host_drain(&sim->hosts[2]);
+	sim_change(&sim->hosts[2], &op, SIM_COOKIE_STORY, false, 0);
 	sim_run(sim, sim->now + 3 * SIM_SEC);
 	story_expect(sim, sim->user[U_MARK] == 1 && sim->user[U_COUNT] == 1,
 		     "%u outcomes and %u events of the failure", (unsigned)sim->user[U_MARK],

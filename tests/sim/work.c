@@ -75,6 +75,21 @@ static struct change *add_change(struct sim_host *host, enum kind kind)
 	return &w->c[w->n++];
 }
 
+void sim_change(struct sim_host *host, const struct cdat_op *op, uint64_t cookie, bool hold,
+		uint32_t timeout_ms)
+{
+	uint8_t buf[1024];
+	struct cdat_writer w;
+
+	cdat_writer_init(&w, buf, sizeof(buf));
+	if (!cdat_list_add(&w, &cdat_msg_op, op))
+		abort();
+	cdat_core_change(sim_enter(host), cdat_written(&w), cookie, hold, timeout_ms,
+			 sim_host_now(host));
+	sim_exit();
+	sim_host_drain(host);
+}
+
 static uint64_t propose(struct sim_host *host, const struct cdat_op *op, struct change *c,
 			uint32_t timeout_ms)
 {
@@ -82,9 +97,7 @@ static uint64_t propose(struct sim_host *host, const struct cdat_op *op, struct 
 
 	sim_trace(host->sim, 1, host, "change %u: kind %u number %u", (unsigned)cookie, c->kind,
 		  c->number);
-	cdat_core_change(sim_enter(host), op, 1, cookie, c->hold, timeout_ms, sim_host_now(host));
-	sim_exit();
-	sim_host_drain(host);
+	sim_change(host, op, cookie, c->hold, timeout_ms);
 	return cookie;
 }
 

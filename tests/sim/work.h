@@ -21,6 +21,9 @@ struct sim_work *sim_work_new(struct sim *sim);
 void sim_work_free(struct sim *sim);
 /* Proposes at a host one of the kinds of change by chance. Returns its cookie. */
 uint64_t sim_work_change(struct sim_host *host);
+/* Gives a change of one operation to the core of a host. */
+void sim_change(struct sim_host *host, const struct cdat_op *op, uint64_t cookie, bool hold,
+		uint32_t timeout_ms);
 /* A wanted route of a new number; hold as of cdat_core_change(). */
 uint64_t sim_work_put(struct sim_host *host, bool hold, uint32_t timeout_ms);
 void sim_work_outcome(struct sim_host *host, const struct cdat_output *out);
