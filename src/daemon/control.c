@@ -128,15 +128,16 @@ static void on_readable(struct ev_loop *loop, ev_io *w, int revents)
 	struct client *cl = w->data;
 	struct mmsghdr msgs[READS];
 	struct iovec iov[READS];
+	const unsigned wanted = recv_wanted(&cl->mode, READS);
 	int n;
 
 	(void)loop;
 	(void)revents;
-	for (unsigned i = 0; i < READS; i++) {
+	for (unsigned i = 0; i < wanted; i++) {
 		iov[i] = (struct iovec){in[i], sizeof(in[i])};
 		msgs[i].msg_hdr = (struct msghdr){.msg_iov = &iov[i], .msg_iovlen = 1};
 	}
-	n = recv_some(cl->fd, msgs, READS, &cl->mode);
+	n = recv_some(cl->fd, msgs, wanted, &cl->mode);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n < 0)

@@ -18,14 +18,20 @@ struct recv_mode {
 
 enum { RECV_TRY = 16 };
 
-/* How many were received, 0 and -1 as recvmmsg(); each `msgs[i].msg_len` is set.  Does not
- * block. */
+/* How many to make room for, 1 or `most`. */
+static inline unsigned recv_wanted(struct recv_mode *mode, unsigned most)
+{
+	return mode->many || ++mode->alone >= RECV_TRY ? most : 1;
+}
+
+/* Receives up to `n`, as recv_wanted() said: how many there were, 0 and -1 as recvmmsg(); each
+ * `msgs[i].msg_len` is set.  Does not block. */
 static inline int recv_some(int fd, struct mmsghdr *msgs, unsigned n, struct recv_mode *mode)
 {
 	ssize_t len;
 	int got;
 
-	if (mode->many || ++mode->alone >= RECV_TRY) {
+	if (n > 1) {
 		got = recvmmsg(fd, msgs, n, MSG_DONTWAIT, NULL);
 		mode->many = got > 1;
 		mode->alone = 0;

@@ -109,10 +109,10 @@ static int recv_batch(struct sock *s, unsigned *count)
 	union sockaddr_any from[RECV_BATCH];
 	_Alignas(struct cmsghdr) char control[RECV_BATCH][CMSG_SPACE(sizeof(int))];
 	struct cdat_addr local = s == u->group ? (struct cdat_addr){0} : s->addr;
+	const unsigned wanted = recv_wanted(&s->mode, RECV_BATCH);
 	int n;
 
-	memset(msgs, 0, sizeof(msgs));
-	for (int i = 0; i < RECV_BATCH; i++) {
+	for (unsigned i = 0; i < wanted; i++) {
 		iov[i] = (struct iovec){u->slots[i], SLOT};
 		msgs[i].msg_hdr = (struct msghdr){.msg_name = &from[i],
 						  .msg_namelen = sizeof(from[i]),
@@ -121,7 +121,7 @@ static int recv_batch(struct sock *s, unsigned *count)
 						  .msg_control = control[i],
 						  .msg_controllen = sizeof(control[i])};
 	}
-	n = recv_some(s->fd, msgs, RECV_BATCH, &s->mode);
+	n = recv_some(s->fd, msgs, wanted, &s->mode);
 	for (int i = 0; i < n; i++)
 		*count += hand_out(u, &local, &msgs[i], u->slots[i]);
 	if (n > 0)
