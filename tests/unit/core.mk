@@ -3,7 +3,7 @@
 # the table
 unit_tests += tests/unit/test_table tests/unit/test_table_rules tests/unit/test_table_merge \
 	tests/unit/test_table_entry tests/unit/test_table_grave \
-	tests/unit/test_role
+	tests/unit/test_role tests/unit/test_core_peers
 noinst_HEADERS += tests/unit/table_fixture.h
 tests_unit_test_table_SOURCES = tests/unit/test_table.c
 tests_unit_test_table_LDADD = libcore.la $(CMOCKA_LIBS)
@@ -16,6 +16,8 @@ tests_unit_test_table_rules_SOURCES = tests/unit/test_table_rules.c
 tests_unit_test_table_rules_LDADD = libcore.la $(CMOCKA_LIBS)
 tests_unit_test_table_merge_SOURCES = tests/unit/test_table_merge.c
 tests_unit_test_table_merge_LDADD = libcore.la $(CMOCKA_LIBS)
+tests_unit_test_core_peers_SOURCES = tests/unit/test_core_peers.c
+tests_unit_test_core_peers_LDADD = libcore.la $(CMOCKA_LIBS)
 tests_unit_test_role_SOURCES = tests/unit/test_role.c
 tests_unit_test_role_LDADD = libcore.la $(CMOCKA_LIBS)
 
