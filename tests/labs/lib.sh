@@ -188,6 +188,9 @@ lab_keep() {
 	say "files and logs: $LAB_DIR; remove all: $LAB_DIR/remove"
 }
 
+# lab_mac HOST INTERFACE
+lab_mac() { lab_run "$1" ip -o link show "$2" | sed -n 's/.* link\/ether \([^ ]*\).*/\1/p'; }
+
 # lab_need REMEDY PROGRAM...: the lab ends as skipped if one is missing.
 lab_need() {
 	local remedy=$1 p; shift

@@ -14,3 +14,4 @@ tests_labs_provoke_LDADD = libcdat.la
 tests_labs_storm_talk_SOURCES = tests/labs/storm_talk.c
 tests_labs_storm_talk_LDADD = libcdat.la
 tests_labs_flood_SOURCES = tests/labs/flood.c
+tests_labs_flood_LDADD = -lpthread
