@@ -24,7 +24,7 @@ interval_us(const struct cdat_core *c)
 	return (uint64_t)core_params(c)->heartbeat_ms * MS;
 }
 
-static uint64_t
+uint64_t
 limit_us(const struct cdat_core *c)
 {
 	return interval_us(c) * core_params(c)->silence_limit;
@@ -117,30 +117,7 @@ persp_own_dirty(struct cdat_core *c, uint16_t node)
 
 /* ---- asking ---- */
 
-static bool
-doubted(const struct cdat_core *c, uint16_t node)
-{
-	const struct member *m = member_find(c, node);
-
-	if (m == NULL || m->doubt || m->departed)
-		return true;
-	return is_gone(c, node);
-}
-
-/* The member that settles doubts about `node`. */
-static uint16_t
-arbiter(const struct cdat_core *c, uint16_t node)
-{
-	for (size_t i = 0; i < c->view.n; i++) {
-		uint16_t n = c->view.nodes[i];
-
-		if (n == c->self || (n != node && !doubted(c, n)))
-			return n;
-	}
-	return c->self;
-}
-
-static void
+void
 ask_note(struct cdat_core *c, struct member *m, uint16_t asker, uint32_t round)
 {
 	struct near *near = near_make(m);
@@ -226,7 +203,9 @@ ask_answer(struct cdat_core *c, struct member *m, const struct persp_ask *a, uin
 		.silence_ms = heard == 0 ? UINT32_MAX : (uint32_t)((c->now - heard) / MS),
 	};
 
-	if (a->asker == c->self)
+	if (a->asker == c->self && a->round == SEEK_ROUND)
+		arbiter_answer(c, m, state);
+	else if (a->asker == c->self)
 		doubt_persp(c, c->self, &p);
 	else
 		core_tell(c, a->asker, CDAT_P_PERSP, &p);
@@ -272,12 +251,47 @@ asks_tick(struct cdat_core *c, struct member *m)
 
 /* ---- answers ---- */
 
+static bool
+heard(const struct cdat_core *c, uint16_t node)
+{
+	const struct member *m = member_find(c, node);
+
+	return node != c->self && m != NULL && m->in_view && !m->doubt;
+}
+
+/* Whom we hear that is said to hear `m`, else one after the other of those that we hear. */
+static uint16_t
+relay_else(const struct cdat_core *c, const struct member *m)
+{
+	uint16_t at = 0;
+
+	for (size_t i = 0; i < c->npersps; i++)
+		if (c->persps[i].p.node == m->node && c->persps[i].p.state == CDAT_UP &&
+		    heard(c, c->persps[i].p.reporter))
+			return c->persps[i].p.reporter;
+	for (uint16_t i = 0; i < c->view.n; i++)
+		if (c->view.nodes[i] == m->via)
+			at = i + 1;
+	for (uint16_t i = 0; i < c->view.n; i++) {
+		uint16_t node = c->view.nodes[(at + i) % c->view.n];
+
+		if (heard(c, node))
+			return node;
+	}
+	return 0;
+}
+
+/* `via` is the word of the one that asked all; we may not hear that one either. */
 static void
 relay_by(struct cdat_core *c, uint16_t node, uint16_t via)
 {
 	struct member *m = member_find(c, node);
 
-	if (m == NULL || !m->doubt || via == c->self || m->via == via)
+	if (m == NULL || !m->doubt || via == c->self)
+		return;
+	if (!heard(c, via))
+		via = relay_else(c, m);
+	if (via == 0 || m->via == via)
 		return;
 	m->via = via;
 	cdat_link_relay(c->link, node, via);
@@ -430,19 +444,6 @@ doubt_end(struct cdat_core *c, struct member *m)
 	cdat_link_watch(c->link, m->node, m->watched ? CDAT_WATCH_BEAT : CDAT_WATCH_NONE, c->now);
 }
 
-static void
-doubt_tell(struct cdat_core *c, struct member *m, uint64_t silence)
-{
-	struct p_suspect p = { m->node, (uint32_t)(silence / MS) };
-	uint16_t to = arbiter(c, m->node);
-
-	m->near->told_mono = c->now;
-	if (to == c->self)
-		doubt_suspect(c, c->self, &p);
-	else
-		core_tell(c, to, CDAT_P_SUSPECT, &p);
-}
-
 void
 doubt_tick(struct cdat_core *c)
 {
@@ -466,7 +467,9 @@ doubt_tick(struct cdat_core *c)
 		if (!m->doubt)
 			doubt_begin(c, m);
 		if (m->doubt && c->now - m->near->told_mono >= limit_us(c) / 2)
-			doubt_tell(c, m, silence);
+			arbiter_tell(c, m, silence);
 	}
+	if (c->arbiter_lost)
+		arbiter_again(c);
 	rounds_tick(c);
 }

@@ -72,6 +72,7 @@ struct near {
 	uint64_t beat_mono;		/* 0: none yet */
 	uint64_t viewless_mono;		/* says since then that it is in no view; 0: does not */
 	uint64_t told_mono, quiet_until;
+	uint64_t mute_mono;		/* when it did not answer, looked for as arbiter; 0: not */
 	struct persp_ask asks[4];
 };
 
@@ -410,6 +411,8 @@ struct cdat_core {
 	struct round *rounds;
 	size_t nrounds;
 	uint32_t round_number;
+	uint32_t seek;			/* members that are looked at together for one that settles doubts */
+	bool arbiter_lost;		/* some of them are silent */
 	struct persp_row *persps;
 	size_t npersps;
 	struct offer *offers;
@@ -581,6 +584,15 @@ void health_judge(struct cdat_core *c, struct cdat_cluster *s);
 const char *node_name(const struct cdat_core *c, uint16_t node);
 
 /* ---- doubt.c ---- */
+/* arbiter.c; the round of a look at one that may settle doubts: no other has this number */
+enum { SEEK_ROUND = 0 };
+bool doubted(const struct cdat_core *c, uint16_t node);
+void arbiter_answer(struct cdat_core *c, struct member *m, uint8_t state);
+void arbiter_tell(struct cdat_core *c, struct member *m, uint64_t silence);
+void arbiter_again(struct cdat_core *c);
+
+uint64_t limit_us(const struct cdat_core *c);	/* of silence */
+void ask_note(struct cdat_core *c, struct member *m, uint16_t asker, uint32_t round);
 void doubt_tick(struct cdat_core *c);
 void doubt_suspect(struct cdat_core *c, uint16_t from, const struct p_suspect *p);
 void doubt_ask(struct cdat_core *c, uint16_t from, const struct p_persp_ask *p);

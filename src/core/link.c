@@ -402,6 +402,15 @@ void cdat_link_relay(struct cdat_link *link, uint16_t node, uint16_t via)
 		peer->live->relay = via;
 }
 
+uint16_t cdat_link_relayed_by(const struct cdat_link *link, uint16_t node, uint64_t now)
+{
+	const struct peer *peer = link_find(link, node);
+	const struct live *live = peer ? peer->live : NULL;
+
+	return live && !live->current && live->relayed_by && now - live->relayed_at < RELAY_FRESH
+		? live->relayed_by : 0;
+}
+
 void cdat_link_source(struct cdat_link *link, uint16_t node, uint8_t adapter, uint8_t local)
 {
 	struct peer *peer = link_find(link, node);

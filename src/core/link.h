@@ -154,6 +154,12 @@ void cdat_link_reset(struct cdat_link *link, uint16_t node, uint64_t now);
 /* While no address of `node` is up, its datagrams go by `via` in one hop; 0: none. */
 void cdat_link_relay(struct cdat_link *link, uint16_t node, uint16_t via);
 
+/* The same, unless it came by another relay of late; asks by it at once. */
+void cdat_link_try_relay(struct cdat_link *link, uint16_t node, uint16_t via, uint64_t now);
+
+/* By which node `node` reached us of late while no address of it is up; 0: none. */
+uint16_t cdat_link_relayed_by(const struct cdat_link *link, uint16_t node, uint64_t now);
+
 /* Which of our adapters the kernel uses towards an address (0: by subnet); it changed. */
 void cdat_link_source(struct cdat_link *link, uint16_t node, uint8_t adapter, uint8_t local);
 

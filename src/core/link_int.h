@@ -32,6 +32,7 @@
 #define NO_DEADLINE		UINT64_MAX
 #define MS			UINT64_C(1000)	/* us */
 #define DATAGRAM_OVERHEAD	(CDAT_HEADER_LEN + CDAT_SEAL_LEN)
+#define RELAY_FRESH		(5000 * MS)	/* a peer that came by a relay is answered by it so long */
 #define RELAY_OVERHEAD	(DATAGRAM_OVERHEAD + 10u)	/* of a body, in octets */
 
 struct stream;

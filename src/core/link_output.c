@@ -9,7 +9,6 @@
 
 #include "wire/attr.h"
 
-#define RELAY_FRESH	(5000 * MS)	/* a peer that came by a relay is answered by it so long */
 
 /* Our adapter towards `addr`: the one of its subnet, else the first of its family. */
 static uint8_t source_for(const struct cdat_link *link, const struct cdat_addr *addr)
@@ -106,26 +105,29 @@ static bool send_relayed(struct cdat_link *link, const struct peer *peer, uint16
 	       send_direct(link, hop, path, path->local, LINK_RELAY, cdat_written(&w));
 }
 
+/* The way that it came by of late is proved, the one that was told is not. */
+static uint16_t relay_of(const struct cdat_link *link, const struct live *live)
+{
+	return live->relayed_by && link->now - live->relayed_at < RELAY_FRESH ? live->relayed_by
+									      : live->relay;
+}
+
 bool link_relay_known(const struct cdat_link *link, const struct peer *peer)
 {
-	const struct live *live = peer->live;
-
-	return live->relay ||
-	       (live->relayed_by && link->now - live->relayed_at < RELAY_FRESH);
+	return relay_of(link, peer->live) != 0;
 }
 
 bool link_send_path(struct cdat_link *link, struct peer *peer, struct path *path, uint8_t type,
 		    struct cdat_view body)
 {
-	const struct live *live = peer->live;
+	uint16_t via;
 
 	if (!link->self)
 		return false;
 	if (path)
 		return send_direct(link, peer, path, path->local, type, body);
-	if (!link_relay_known(link, peer))
-		return false;
-	return send_relayed(link, peer, live->relay ? live->relay : live->relayed_by, type, body);
+	via = relay_of(link, peer->live);
+	return via && send_relayed(link, peer, via, type, body);
 }
 
 bool link_send_back(struct cdat_link *link, const struct input *in, uint8_t type,

@@ -217,6 +217,19 @@ static uint64_t doubt(struct cdat_link *link, struct peer *peer)
 	return wait;
 }
 
+/* Messages wait for a peer that nobody watches. */
+static bool waits(const struct peer *peer)
+{
+	return stream_busy(peer) && (!peer->live->session.up || !peer->live->current);
+}
+
+/* The same, by relay where there is one. */
+static void ask_by_relay(struct cdat_link *link, struct peer *peer)
+{
+	if (waits(peer) && !peer->live->current && link_relay_known(link, peer))
+		ping(link, peer, NULL);
+}
+
 static void watch_due(struct cdat_link *link, struct peer *peer)
 {
 	struct live *live = peer->live;
@@ -224,6 +237,7 @@ static void watch_due(struct cdat_link *link, struct peer *peer)
 
 	switch (live->watch) {
 	case CDAT_WATCH_PROBE:
+		ask_by_relay(link, peer);
 		path = in_turn(peer);
 		if (path && link->params.probe_ms)
 			ping(link, peer, path);
@@ -239,8 +253,8 @@ static void watch_due(struct cdat_link *link, struct peer *peer)
 		break;
 	default:
 		/* Messages wait for a session, or for an address that answers. */
-		path = stream_busy(peer) && (!live->session.up || !live->current)
-			? in_turn(peer) : NULL;
+		ask_by_relay(link, peer);
+		path = waits(peer) ? in_turn(peer) : NULL;
 		if (path)
 			ping(link, peer, path);
 		live->beat_due = path ? link->now + (live->session.up && link->params.probe_ms
@@ -345,6 +359,22 @@ void cdat_link_beat(struct cdat_link *link, uint16_t node, uint64_t now)
 		return;
 	link_enter(link, now);
 	beat(link, peer);
+	link_rearm(link, peer);
+	link_leave(link);
+}
+
+void cdat_link_try_relay(struct cdat_link *link, uint16_t node, uint16_t via, uint64_t now)
+{
+	struct peer *peer;
+
+	if (cdat_link_relayed_by(link, node, now))
+		return;
+	cdat_link_relay(link, node, via);
+	peer = link_find(link, node);
+	if (!peer || !peer->live || peer->live->current)
+		return;
+	link_enter(link, now);
+	ping(link, peer, NULL);
 	link_rearm(link, peer);
 	link_leave(link);
 }

@@ -2,6 +2,7 @@
 # libcore: the cluster as a pure state machine.
 noinst_LTLIBRARIES += libcore.la
 libcore_la_SOURCES = \
+	src/core/arbiter.c \
 	src/core/ask.c \
 	src/core/change.c \
 	src/core/conclude.c \

@@ -75,6 +75,17 @@ they_are_greater(const struct cdat_core *c, uint16_t n, uint16_t coord)
 	return n > c->view.n || (n == c->view.n && coord < c->view.coord);
 }
 
+/* To the coordinator of the node that was heard, which may be out of our reach. */
+static void
+offer_by(struct cdat_core *c, uint16_t coord, uint16_t heard)
+{
+	if (member_find(c, coord) == NULL)
+		coord = heard;
+	if (coord != heard)
+		cdat_link_try_relay(c->link, coord, heard, c->now);
+	offer_send(c, coord);
+}
+
 /* A node outside our view was heard of. */
 void
 offer_contact(struct cdat_core *c, uint16_t node)
@@ -94,13 +105,13 @@ offer_contact(struct cdat_core *c, uint16_t node)
 	    c->pend.active || c->prop.active)
 		return;
 	if (c->view.epoch == 0) {
-		offer_send(c, member_find(c, beat->coord) != NULL ? beat->coord : node);
+		offer_by(c, beat->coord, node);
 		return;
 	}
 	if (!member_enabled(c, node) || !they_are_greater(c, beat->members, beat->coord))
 		return;
 	if (am_coord(c)) {
-		offer_send(c, member_find(c, beat->coord) != NULL ? beat->coord : node);
+		offer_by(c, beat->coord, node);
 		return;
 	}
 	c->offer_mono = c->now;
@@ -130,6 +141,8 @@ offer_told(struct cdat_core *c, uint16_t from, const struct p_contact *p)
 	if (m == NULL || c->view.epoch == 0)
 		return;
 	if (m->in_view) {
+		if (p->node != c->self && !in_view(c, p->node) && member_find(c, p->node) != NULL)
+			cdat_link_try_relay(c->link, p->node, from, c->now);
 		offer_contact(c, p->node);
 	} else if (p->removed.version == 0) {
 		tell_removed(c, from, p->node);
@@ -276,6 +289,20 @@ offer_keep(struct cdat_core *c, uint16_t from, const struct p_offer *p)
 	return true;
 }
 
+/* Those of whom no address answers are reached by the one that offers them, or by way of which
+ * it came. */
+static void
+offer_relays(struct cdat_core *c, const struct offer *o)
+{
+	uint16_t via = cdat_link_relayed_by(c->link, o->from, c->now);
+
+	if (via == 0)
+		via = o->from;
+	for (uint16_t i = 0; i < o->n; i++)
+		if (o->members[i].node != via && o->members[i].node != c->self)
+			cdat_link_relay(c->link, o->members[i].node, via);
+}
+
 void
 offer_take(struct cdat_core *c, uint16_t from, const struct p_offer *p)
 {
@@ -307,6 +334,7 @@ offer_take(struct cdat_core *c, uint16_t from, const struct p_offer *p)
 	known = offer_known(c, from) && c->gather_at != 0;
 	offer_drop(c, from);
 	if (offer_keep(c, from, p)) {
+		offer_relays(c, &c->offers[c->noffers - 1]);
 		/* one that is unreachable stays so until it is in: its return is told then */
 		if (!m->in_view && m->state != CDAT_UNREACHABLE)
 			member_state(c, m, CDAT_JOINING);

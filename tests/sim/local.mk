@@ -21,6 +21,7 @@ tests_sim_sim_SOURCES = \
 	tests/sim/sim.h \
 	tests/sim/story.c \
 	tests/sim/story_agents.c \
+	tests/sim/story_bridge.c \
 	tests/sim/story.h \
 	tests/sim/story_change.c \
 	tests/sim/story_format.c \
@@ -28,6 +29,7 @@ tests_sim_sim_SOURCES = \
 	tests/sim/story_group.c \
 	tests/sim/story_leave.c \
 	tests/sim/story_keys.c \
+	tests/sim/story_large.c \
 	tests/sim/story_replica.c \
 	tests/sim/story_table.c \
 	tests/sim/table.c \

@@ -56,7 +56,12 @@ mutation "asks nobody before it removes" src/core/doubt.c \
 mutation "does not relay" src/core/doubt.c \
 	's/(\n\t)(cdat_link_relay\(c->link, node, via\);)/$1(void)via;/'
 mutation "never suspects" src/core/doubt.c \
-	's/if \(!m->doubt\)\n\t\t\tdoubt_begin\(c, m\);\n.*?doubt_tell\(c, m, silence\);//s'
+	's/if \(!m->doubt\)\n\t\t\tdoubt_begin\(c, m\);\n.*?arbiter_tell\(c, m, silence\);//s'
+
+mutation "tells its doubts to one that is silent, for ever" src/core/arbiter.c \
+	's/(c->seek != 0 \? c->seek : )SEEK_FIRST;/${1}0;/'
+mutation "offers to no coordinator out of its reach" src/core/offer.c \
+	's/cdat_link_try_relay\(c->link, coord, heard, c->now\);/(void)heard;/'
 
 # ---- messages ----
 mutation "delivers what comes, not what is next" src/core/order.c \
