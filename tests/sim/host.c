@@ -121,6 +121,7 @@ void sim_host_start(struct sim_host *h)
 
 	if (h->core)
 		return;
+	sim_alloc_grown();
 	if (sim->preload && !h->stored)
 		config.state.data = preload = sim_preload_of(sim, h->name, &config.state.len);
 	/* upgraded some time; by a hash, so that the rest of a seed is what it was */

@@ -192,6 +192,8 @@ struct sim *sim_new(const struct sim_options *options)
 
 	if (!sim)
 		abort();
+	if (options->lean)
+		sim_alloc_huge();
 	sim->opt = *options;
 	sim->n = options->nodes;
 	sim_rng_seed(&sim->rng, options->seed);
@@ -303,6 +305,7 @@ static void dispatch(struct sim *sim, struct sim_event *e)
 
 bool sim_run(struct sim *sim, uint64_t until)
 {
+	sim_alloc_grown();
 	while (!sim->failed) {
 		uint64_t te = sim->queue.n ? sim->queue.ev[0].time : SIM_NEVER;
 		uint64_t tt = sim->timers[0]->timer;

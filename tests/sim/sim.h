@@ -236,6 +236,9 @@ static inline uint64_t sim_host_now(const struct sim_host *h) { return h->sim->n
 /* alloc.c: allocations of the core are counted for, and refused by, the host set here.  Volatile,
  * since compilers know that malloc() looks at no variable of the program. */
 extern struct sim_host *volatile sim_alloc_owner;
+/* From now on the heap is to be of huge pages, as far as it has grown at each sim_alloc_grown(). */
+void sim_alloc_huge(void);
+void sim_alloc_grown(void);
 
 /* Calls into a core go between these two. */
 static inline struct cdat_core *sim_enter(struct sim_host *host)
