@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""objects.py LIST COLUMNS DIRECTORY: judges the walks that tests/snmp/objects made.
+"""objects.py LIST COLUMNS DIRECTORY [MOMENT]: judges the walks that tests/snmp/objects made.
 
 LIST is objects.list, COLUMNS has "object suffix type access" lines, and DIRECTORY the moments
-in order, each a file NN-NAME: "agent ADDRESS", "uptime SECONDS/100", "clock MICROSECONDS", then lines ".OID value"
-as snmpbulkwalk -Oqnetx writes them.  Prints results as the other tests do.
+in order, each a file NN-NAME: "agent ADDRESS", "began SECONDS/100 MICROSECONDS" of sysUpTime and
+clock, lines ".OID value" as snmpbulkwalk -Oqnetx writes them, and "ended" like "began".  Prints
+results as the other tests do.  With MOMENT, which must be the last, it only tells by its exit
+status whether all has changed that must have.
 """
 import calendar
 import os
@@ -14,7 +16,7 @@ import time
 UP, SUSPECT, DOWN = 1, 2, 3
 MEMBER, MEMBER_SUSPECT, UNREACHABLE = 1, 2, 3
 ACTIVE = 1
-SLACK = 150			# hundredths of a second that a moment takes
+SLACK = 3			# hundredths of a second by which two readings of one time may differ
 
 failed = 0
 
@@ -34,12 +36,14 @@ class Moment:
         self.name = os.path.basename(path).split("-", 1)[1]
         self.values = {}
         text = open(path).read()
-        self.up = int(re.search(r"^uptime (\d+)", text, re.M).group(1))
         self.agent = re.search(r"^agent (.*)", text, re.M).group(1)
-        self.clock = int(re.search(r"^clock (\d+)", text, re.M).group(1)) / 1e6
+        began = re.search(r"^began (\d+) (\d+)", text, re.M)
+        ended = re.search(r"^ended (\d+) (\d+)", text, re.M)
+        self.began, self.up = int(began.group(1)), int(ended.group(1))
+        self.clock_began, self.clock = int(began.group(2)) / 1e6, int(ended.group(2)) / 1e6
         # octets come in lines of sixteen
         text = re.sub(r"\n(?=[0-9A-F]{2} )", " ", text)
-        self.strange = [line for line in text.splitlines() if not re.match(r"\.|clock|uptime|agent", line)]
+        self.strange = [line for line in text.splitlines() if not re.match(r"\.|agent|began|ended", line)]
         for line in text.splitlines():
             if not line.startswith("."):
                 continue
@@ -106,6 +110,12 @@ def votes(m, node, state):
     return sum(1 for i, v in m.of("cdatPerspState").items() if i.split(".")[0] == node and v == state)
 
 
+def just_came(m, node):
+    """Into our component so lately that its other paths need not be known yet: 5 s."""
+    since = m.of("cdatMemberSince").get("%s.%s" % (m.scalar("cdatLocalComponent"), node), 0)
+    return m.began - since < 500 + SLACK
+
+
 def truths(m):
     states, local = m.of("cdatNodeState"), str(m.scalar("cdatLocalNodeIndex"))
     names = m.of("cdatNodeName")
@@ -127,9 +137,13 @@ def truths(m):
     yield from scalar("cdatQuorumSize", len(active) // 2 + 1)
     yield from scalar("cdatAdaptersTotal", sum(len(adapters_of(m, n)) for n in active))
     yield from scalar("cdatAdaptersDown", sum(len(adapters_of(m, n, "cdatAdapterOperStatus", DOWN)) for n in members))
-    yield from scalar("cdatNodesSinglePath", sum(
-        1 for n in members if n != local and len(adapters_of(m, n)) > 1 and
-        len(adapters_of(m, n, "cdatPathState", UP)) == 1))
+    single = [n for n in members if n != local and len(adapters_of(m, n)) > 1 and
+              len(adapters_of(m, n, "cdatPathState", UP)) == 1]
+    settled = [n for n in single if not just_came(m, n)]
+    if m.scalar("cdatNodesSinglePath") is not None and \
+            not len(settled) <= m.scalar("cdatNodesSinglePath") <= len(single):
+        yield "%s: cdatNodesSinglePath is %r, and should be from %d to %d" % (
+            m.name, m.scalar("cdatNodesSinglePath"), len(settled), len(single))
     yield from scalar("cdatLocalComponent", next((int(i) for i, v in m.of("cdatComponentLocal").items() if v == 1), 0))
     yield from scalar("cdatEventLast", max((int(i) for i in m.of("cdatEventDate")), default=0))
     if m.scalar("cdatPartitionState") == 1 and m.scalar("cdatNodesDown"):
@@ -197,6 +211,13 @@ def differs(name, kind, before, now):
     return kind in ("row", "stamp") and any(i not in was for i in new)
 
 
+def unchanged(name, kind, before, now):
+    if before is None and not now.of(name):
+        yield "%s has no row at %s" % (name, now.name)
+    elif before is not None and not differs(name, kind, before, now):
+        yield "%s did not change at %s" % (name, now.name)
+
+
 def changes(objects, moments):
     by_name = {m.name: k for k, m in enumerate(moments)}
     for name, (kind, when) in sorted(objects.items()):
@@ -204,11 +225,8 @@ def changes(objects, moments):
             k = by_name.get(moment)
             if k is None:
                 yield "%s: there is no moment %s" % (name, moment)
-            elif k == 0:
-                if not moments[0].of(name):
-                    yield "%s has no row at %s" % (name, moment)
-            elif not differs(name, kind, moments[k - 1], moments[k]):
-                yield "%s did not change at %s" % (name, moment)
+            else:
+                yield from unchanged(name, kind, moments[k - 1] if k else None, moments[k])
         if kind == "const" and any(differs(name, kind, a, b) for a, b in zip(moments, moments[1:])):
             yield "%s changed" % name
         if kind != "const" and not when:
@@ -250,16 +268,16 @@ def stamps(objects, moments):
                 if value > now.up + SLACK:
                     yield "%s: %s.%s is %d, after sysUpTime %d" % (now.name, name, index, value, now.up)
                 was = before.of(name).get(index) if before and not anew else None
-                if was is not None and abs(value - was) > 3 and value < before.up - SLACK and value != 0:
+                if was is not None and abs(value - was) > SLACK and value < before.began - SLACK and value != 0:
                     yield "%s: %s.%s went from %d to %d, though sysUpTime was %d before" % (
-                        now.name, name, index, was, value, before.up)
+                        now.name, name, index, was, value, before.began)
 
 
 def dates(objects, moments):
     for before, now in pairs(moments):
         for name in (n for n, (kind, _) in objects.items() if kind == "date"):
             was, new = before.scalar(name), now.scalar(name)
-            if None not in (was, new) and new != was and date(new) and not before.clock - 2 <= date(new) <= now.clock + 2:
+            if None not in (was, new) and new != was and date(new) and not before.clock_began - 1 <= date(new) <= now.clock + 1:
                 yield "%s: %s is %r" % (now.name, name, new)
 
 
@@ -269,13 +287,14 @@ def restarts(moments):
     before, now = at["before-servicer"], at["servicer"]
     for name in ("cdatStatsDiscontinuityTime", "cdatPathDiscontinuityTime"):
         for index, value in now.of(name).items():
-            if not before.up - SLACK <= value <= now.up:
-                yield "%s.%s is %d after a restart of the servicer between %d and %d" % (name, index, value, before.up, now.up)
+            if not before.began - SLACK <= value <= now.up + SLACK:
+                yield "%s.%s is %d after a restart of the servicer between %d and %d" % (
+                    name, index, value, before.began, now.up)
     if now.scalar("cdatStatsMsgsSent") >= before.scalar("cdatStatsMsgsSent"):
         yield "cdatStatsMsgsSent did not begin anew with the servicer"
     before, now = at["before-agent"], at["agent"]
     for name in ("cdatStatsDiscontinuityTime", "cdatTableLastChange"):
-        if abs(now.scalar(name) - before.scalar(name)) > 3:
+        if abs(now.scalar(name) - before.scalar(name)) > SLACK:
             yield "%s went from %d to %d with a restart of the agent alone" % (name, before.scalar(name), now.scalar(name))
     if now.scalar("cdatStatsMsgsSent") < before.scalar("cdatStatsMsgsSent"):
         yield "cdatStatsMsgsSent shrank with a restart of the agent"
@@ -298,7 +317,13 @@ for line in open(sys.argv[2]):
     else:
         columns[words[1]] = words[0]
 ROOT = len(MIB)
-moments = [Moment(os.path.join(sys.argv[3], f), columns) for f in sorted(os.listdir(sys.argv[3]))]
+files = [os.path.join(sys.argv[3], f) for f in sorted(os.listdir(sys.argv[3]))]
+if len(sys.argv) > 4:
+    *before, now = [None] + [Moment(f, columns) for f in files[-2:]]
+    lacking = [t for name, (kind, when) in objects.items() if sys.argv[4] in when
+               for t in unchanged(name, kind, before[-1], now)]
+    sys.exit("\n".join(lacking) if lacking or now.strange else 0)
+moments = [Moment(f, columns) for f in files]
 unseen = [n for n in objects if not any(m.of(n) for m in moments)]
 verdict("each walk is whole", ["%s: %s" % (m.name, line) for m in moments for line in m.strange])
 verdict("each of %d objects has a value at one of %d moments" % (len(objects), len(moments)), unseen)
