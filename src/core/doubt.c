@@ -199,7 +199,7 @@ ask_answer(struct cdat_core *c, struct member *m, const struct persp_ask *a, uin
 	uint64_t heard = cdat_link_heard(c->link, m->node);
 	struct p_persp p = {
 		.node = m->node, .reporter = c->self, .round = a->round, .state = state,
-		.adapters_up = (uint8_t)cdat_link_paths_up(c->link, m->node),
+		.adapters_up = (uint8_t)cdat_link_paths(c->link, m->node, CDAT_UP),
 		.silence_ms = heard == 0 ? UINT32_MAX : (uint32_t)((c->now - heard) / MS),
 	};
 

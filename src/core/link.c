@@ -475,14 +475,14 @@ uint64_t cdat_link_heard(const struct cdat_link *link, uint16_t node)
 	return live ? live->heard : 0;
 }
 
-unsigned cdat_link_paths_up(const struct cdat_link *link, uint16_t node)
+unsigned cdat_link_paths(const struct cdat_link *link, uint16_t node, enum cdat_reach state)
 {
 	const struct peer *peer = link_find(link, node);
-	unsigned up = 0;
+	unsigned n = 0;
 
 	for (unsigned i = 0; peer && peer->live && i < peer->naddrs; i++)
-		up += peer->live->paths[i]->state == CDAT_UP;
-	return up;
+		n += peer->live->paths[i]->state == state;
+	return n;
 }
 
 /* The addresses of a node, whether it has been talked to or not. */

@@ -197,7 +197,8 @@ const char *cdat_link_version(const struct cdat_link *link, uint16_t node);
 /* The latest format that the peer speaks, as it told last; 0: not known. */
 uint8_t cdat_link_format(const struct cdat_link *link, uint16_t node);
 uint64_t cdat_link_heard(const struct cdat_link *link, uint16_t node); /* us; 0 never; direct */
-unsigned cdat_link_paths_up(const struct cdat_link *link, uint16_t node);
+/* How many addresses of the node are in this state. */
+unsigned cdat_link_paths(const struct cdat_link *link, uint16_t node, enum cdat_reach state);
 uint8_t cdat_link_current(const struct cdat_link *link, uint16_t node);	/* adapter, 0 none */
 bool cdat_link_path(const struct cdat_link *link, uint16_t node, uint8_t adapter,
 		    struct cdat_path *out);

@@ -125,6 +125,7 @@ op_moved(void *ctx, uint16_t node, uint8_t from, uint8_t to, uint32_t failures, 
 	char a[140], b[140];
 
 	dirty(c, CDAT_K_NODE, node, 0);
+	dirty(c, CDAT_K_STATS, 0, 0);
 	dirty(c, CDAT_K_PATH, node, from);
 	dirty(c, CDAT_K_PATH, node, to);
 	if (from == 0 || to == 0 || !in_view(c, node))

@@ -220,8 +220,8 @@ cluster_counts(struct cdat_core *c, struct cdat_cluster *o)
 		const struct cdat_tnode *t = cdat_table_node(c->table, m->node);
 
 		if (t != NULL && t->node.row == CDAT_ROW_ACTIVE && m->in_view && m->watched &&
-		    cdat_link_paths_up(c->link, m->node) == 1 && adapters_in_use(t) >= 2 &&
-		    c->now - m->since_mono > 5000 * MS)
+		    cdat_link_paths(c->link, m->node, CDAT_UP) == 1 &&
+		    cdat_link_paths(c->link, m->node, CDAT_REACH_UNKNOWN) == 0 && adapters_in_use(t) >= 2)
 			o->nodes_single_path++;
 	}
 }
@@ -339,7 +339,7 @@ read_persp(struct cdat_core *c, struct cdat_key k, union cdat_record *out)
 	uint64_t heard = cdat_link_heard(c->link, (uint16_t)k.a);
 	*o = (struct cdat_persp){ (uint16_t)k.a, c->self,
 		member_find(c, (uint16_t)k.a)->doubt ? CDAT_SUSPECT : CDAT_UP,
-		cdat_link_paths_up(c->link, (uint16_t)k.a),
+		cdat_link_paths(c->link, (uint16_t)k.a, CDAT_UP),
 		heard == 0 ? UINT32_MAX : (uint32_t)((c->now - heard) / MS), c->now };
 	return true;
 }

@@ -13,7 +13,7 @@ import re
 import sys
 import time
 
-UP, SUSPECT, DOWN = 1, 2, 3
+UP, SUSPECT, DOWN, UNKNOWN = 1, 2, 3, 4
 MEMBER, MEMBER_SUSPECT, UNREACHABLE = 1, 2, 3
 ACTIVE = 1
 SLACK = 3			# hundredths of a second by which two readings of one time may differ
@@ -110,12 +110,6 @@ def votes(m, node, state):
     return sum(1 for i, v in m.of("cdatPerspState").items() if i.split(".")[0] == node and v == state)
 
 
-def just_came(m, node):
-    """Into our component so lately that its other paths need not be known yet: 5 s."""
-    since = m.of("cdatMemberSince").get("%s.%s" % (m.scalar("cdatLocalComponent"), node), 0)
-    return m.began - since < 500 + SLACK
-
-
 def truths(m):
     states, local = m.of("cdatNodeState"), str(m.scalar("cdatLocalNodeIndex"))
     names = m.of("cdatNodeName")
@@ -137,13 +131,10 @@ def truths(m):
     yield from scalar("cdatQuorumSize", len(active) // 2 + 1)
     yield from scalar("cdatAdaptersTotal", sum(len(adapters_of(m, n)) for n in active))
     yield from scalar("cdatAdaptersDown", sum(len(adapters_of(m, n, "cdatAdapterOperStatus", DOWN)) for n in members))
-    single = [n for n in members if n != local and len(adapters_of(m, n)) > 1 and
-              len(adapters_of(m, n, "cdatPathState", UP)) == 1]
-    settled = [n for n in single if not just_came(m, n)]
-    if m.scalar("cdatNodesSinglePath") is not None and \
-            not len(settled) <= m.scalar("cdatNodesSinglePath") <= len(single):
-        yield "%s: cdatNodesSinglePath is %r, and should be from %d to %d" % (
-            m.name, m.scalar("cdatNodesSinglePath"), len(settled), len(single))
+    yield from scalar("cdatNodesSinglePath", sum(
+        1 for n in members if n != local and len(adapters_of(m, n)) > 1 and
+        len(adapters_of(m, n, "cdatPathState", UP)) == 1 and
+        not adapters_of(m, n, "cdatPathState", UNKNOWN)))
     yield from scalar("cdatLocalComponent", next((int(i) for i, v in m.of("cdatComponentLocal").items() if v == 1), 0))
     yield from scalar("cdatEventLast", max((int(i) for i in m.of("cdatEventDate")), default=0))
     if m.scalar("cdatPartitionState") == 1 and m.scalar("cdatNodesDown"):

@@ -15,7 +15,7 @@ static void sessions_up(void **state)
 	net_run(net, 2 * SECOND);
 	assert_int_equal(net->nodes[1].ups, 1);
 	assert_int_equal(net->nodes[2].ups, 1);
-	assert_int_equal(cdat_link_paths_up(net->nodes[1].link, 2), 2);
+	assert_int_equal(cdat_link_paths(net->nodes[1].link, 2, CDAT_UP), 2);
 	assert_int_equal(path_of(net, 1, 2, 2).state, CDAT_UP);
 	assert_true(path_of(net, 1, 2, 1).peer_hears);
 	assert_in_range(path_of(net, 1, 2, 1).srtt_us, 200, 300);
@@ -181,11 +181,11 @@ static void restart_unwatching(void **state)
 	net_meet(net);
 	cdat_link_watch(net->nodes[1].link, 2, CDAT_WATCH_BEAT, net->now);
 	net_run(net, 5 * SECOND);
-	assert_int_equal(cdat_link_paths_up(net->nodes[1].link, 2), 2);
+	assert_int_equal(cdat_link_paths(net->nodes[1].link, 2, CDAT_UP), 2);
 	net->nodes[1].path_changes = 0;
 	net_run(net, 5 * SECOND);
 	assert_int_equal(net->nodes[1].path_changes, 0);
-	assert_int_equal(cdat_link_paths_up(net->nodes[1].link, 2), 2);
+	assert_int_equal(cdat_link_paths(net->nodes[1].link, 2, CDAT_UP), 2);
 	net_free(net);
 }
 

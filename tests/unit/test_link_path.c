@@ -178,7 +178,7 @@ static void doubt(void **state)
 	for (unsigned a = 1; a <= 3; a++)
 		net_cut(net, 1, 2, a, true);
 	net_run(net, SECOND);
-	assert_int_equal(cdat_link_paths_up(net->nodes[1].link, 2), 0);
+	assert_int_equal(cdat_link_paths(net->nodes[1].link, 2, CDAT_UP), 0);
 	sent = path_of(net, 1, 2, 3).msgs_sent;
 	cdat_link_watch(net->nodes[1].link, 2, CDAT_WATCH_DOUBT, net->now);
 	net_run(net, 200 * MS);
@@ -189,7 +189,7 @@ static void doubt(void **state)
 	assert_true(p.msgs_sent - sent >= 8);
 	net_cut(net, 1, 2, 3, false);
 	net_run(net, 30 * MS);
-	assert_int_equal(cdat_link_paths_up(net->nodes[1].link, 2), 1);
+	assert_int_equal(cdat_link_paths(net->nodes[1].link, 2, CDAT_UP), 1);
 	assert_int_equal(cdat_link_current(net->nodes[1].link, 2), 3);
 	assert_true(cdat_link_heard(net->nodes[1].link, 2) > net->now - 30 * MS);
 	net_free(net);
