@@ -28,13 +28,19 @@ of_no_object() { case $1 in notPrimary | changeInFlight | memberTimeout | member
 # cdatChangeLastResult ("-": unchanged) with that variable in cdatChangeLastObject and a text, and
 # no new version of the table.
 must_fail() {
-	local error=$1 want=$2 index=1 out before was blamed name tells=1; shift 2
+	local error=$1 want=$2 index=1 out before after was blamed name tells=1; shift 2
 	case $1 in @*) index=${1#@}; shift ;; esac
 	name="$VIA: $* gives $error"
 	[ "$want" = - ] || name="$name, $want"
-	before=$(version) was=$(result)
-	[ "$want" != - ] || want=$was tells=
-	out=$(set_as_admin "$HOST" "$AGENT" "$@")
+	[ "$want" != - ] || tells=
+	# facts that a member tells are a version too: then the SET is tried again
+	for _ in 1 2 3 4 5; do
+		before=$(version) was=$(result)
+		out=$(set_as_admin "$HOST" "$AGENT" "$@")
+		after=$(version)
+		[ "$after" != "$before" ] || break
+	done
+	[ -n "$tells" ] || want=$was
 	blamed=${*:3 * index - 2:1}
 	if ! grep -q "^Reason: $error\b" <<<"$out"; then
 		not_ok "$name"; sed 's/^/#   /' <<<"$out"
@@ -46,8 +52,8 @@ must_fail() {
 		not_ok "$name: cdatChangeLastObject is $(get "$HOST" "$AGENT" cdatChangeLastObject.0)"
 	elif [ -n "$tells" ] && ! get "$HOST" "$AGENT" cdatChangeLastText.0 | grep -q '[a-z]'; then
 		not_ok "$name: cdatChangeLastText is empty"
-	elif [ "$(version)" != "$before" ]; then
-		not_ok "$name: cdatTableVersion went from $before to $(version)"
+	elif [ "$after" != "$before" ]; then
+		not_ok "$name: cdatTableVersion went from $before to $after"
 	else
 		ok "$name"
 	fi
@@ -110,12 +116,8 @@ sets_that_succeed() {
 }
 no_such() { get "$HOST" "$AGENT" "$1" | grep -q 'No Such Instance'; }
 
-# An owner tells the facts of an address of its own that came anew: a version more, soon after.
-quiet() { local before; before=$(version); sleep 1; [ "$(version)" = "$before" ]; }
-
 sets_that_fail() {
 	local long
-	await 15 "$VIA: the table is quiet" quiet
 	must_fail wrongValue badAddress cdatAdapterAddr.2.1 d 224.0.0.1
 	must_fail wrongValue badAddress cdatAdapterAddr.2.1 d 0.0.0.0
 	must_fail wrongValue badAddress cdatAdapterAddr.2.1 d 127.0.0.1

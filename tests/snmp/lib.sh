@@ -65,9 +65,10 @@ snmp_users() {
 		trap2sink $TRAPD public
 	END
 }
+# agentx_timeout: how many seconds snmpd waits for the agent; its own default is 1
 snmp_master() {
 	local host=$1 dir=$LAB_DIR/$1
-	{ printf 'master agentx\nagentXSocket %s/agentx\nagentXTimeout 1\n' "$dir"; snmp_users; } >"$dir/snmpd.conf"
+	{ printf 'master agentx\nagentXSocket %s/agentx\nagentXTimeout %d\n' "$dir" "${agentx_timeout:-1}"; snmp_users; } >"$dir/snmpd.conf"
 	# its persistent files are its own: users are made anew with each start
 	mkdir -p "$dir/snmpd" "$dir/snmpd/cert_indexes"
 	rm -f "$dir/agentx" "$dir/snmpd/snmpd.conf"
@@ -130,7 +131,7 @@ answers() { get "$1" "$2" cdatClusterName.0 | grep -q '^[a-z]' && ! get "$1" "$2
 set_as_admin() {
 	local host=$1 agent=$2; shift 2
 	lab_run "$host" snmpset -v3 -l authPriv -u admin -a SHA-256 -A "admin pass phrase" -x AES \
-		-X "admin priv phrase" -t 3 -r 0 -Ir "$agent" $(objects "$@") 2>&1
+		-X "admin priv phrase" -t 10 -r 0 -Ir "$agent" $(objects "$@") 2>&1
 }
 # objects {OBJECT TYPE VALUE}...: with the module's name, for a command line
 objects() {
