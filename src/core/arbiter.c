@@ -64,7 +64,9 @@ arbiter_answer(struct cdat_core *c, struct member *m, uint8_t state)
 		return;
 	}
 	m->near->mute_mono = c->now;
-	c->arbiter_lost = true;
+	c->arbiter_lost |= m->node == c->arbiter;
+	if (!c->arbiter_lost)
+		arbiter_tell(c, m, UINT64_MAX);
 }
 
 void
@@ -75,6 +77,7 @@ arbiter_tell(struct cdat_core *c, struct member *m, uint64_t silence)
 	uint16_t to = arbiter(c, m->node);
 
 	m->near->told_mono = c->now;
+	c->arbiter = to;
 	if (to == c->self) {
 		doubt_suspect(c, c->self, &p);
 		return;
@@ -83,7 +86,7 @@ arbiter_tell(struct cdat_core *c, struct member *m, uint64_t silence)
 	seek(c);
 }
 
-/* Those that we looked at are silent: all that is in doubt goes to the next. */
+/* The one that we told is silent: all that is in doubt goes to the next. */
 void
 arbiter_again(struct cdat_core *c)
 {
@@ -95,6 +98,6 @@ arbiter_again(struct cdat_core *c)
 		struct member *m = member_find(c, c->view.nodes[i]);
 
 		if (m != NULL && m->node != c->self && (mute(c, m) || (m->doubt && m->near != NULL)))
-			arbiter_tell(c, m, c->now - cdat_link_heard(c->link, m->node));
+			arbiter_tell(c, m, UINT64_MAX);
 	}
 }

@@ -412,7 +412,8 @@ struct cdat_core {
 	size_t nrounds;
 	uint32_t round_number;
 	uint32_t seek;			/* members that are looked at together for one that settles doubts */
-	bool arbiter_lost;		/* some of them are silent */
+	uint16_t arbiter;		/* the last one that was told */
+	bool arbiter_lost;		/* it is silent */
 	struct persp_row *persps;
 	size_t npersps;
 	struct offer *offers;

@@ -88,7 +88,8 @@ op_session_lost(void *ctx, uint16_t node, enum cdat_link_loss why)
 	offer_drop(c, node);
 	if (m->near != NULL)
 		m->near->beat_mono = 0;
-	if (m->in_view)
+	/* what was lost may be the start before the one that is in the view */
+	if (m->in_view && m->boot != cdat_link_boot(c->link, node))
 		doubt_gone(c, node, CDAT_GONE_RESTARTED);
 }
 

@@ -415,6 +415,16 @@ left_out(struct cdat_core *c, const struct vstate *v)
 		offer_drop(c, v->node);
 }
 
+/* A member that we may not watch, and that no one told us of, is silent too. */
+static void
+propose_doubt(struct cdat_core *c, const struct vstate *v)
+{
+	struct p_suspect p = { v->node, UINT32_MAX };
+
+	if (v->mine && cdat_link_heard(c->link, v->node) < c->prop.started)
+		doubt_suspect(c, c->self, &p);
+}
+
 void
 propose_tick(struct cdat_core *c)
 {
@@ -432,6 +442,8 @@ propose_tick(struct cdat_core *c)
 			   age > (v->mine || p->phase == PROP_INSTALL ? MEMBER_PATIENCE : JOINER_PATIENCE)) {
 			left_out(c, v);
 			again = true;
+		} else if (waits && v->node != c->self && age > limit_us(c)) {
+			propose_doubt(c, v);
 		}
 	}
 	if (p->phase == PROP_PULL && age > MEMBER_PATIENCE)

@@ -4,6 +4,7 @@
  *
  *   sim                          all stories, 1,000 seeds, 100 of them again with short memory
  *                                (make check; 200 and 20 under ASan)
+ *   sim --story NAME --seeds A-B  one story, for each of the seeds
  *   sim --long                   the long stories too, and 10,000 seeds
  *   sim --seed N [--nodes K] -v  one seed with its trace (-vv calls, -vvv datagrams)
  *   sim --seeds A-B --memory     allocations of a core fail at times too
@@ -91,16 +92,32 @@ static unsigned run_seeds(const struct args *a)
 	return bad;
 }
 
-static bool run_story(const struct sim_story *story, const struct args *a)
+static bool run_story(const struct sim_story *story, const struct args *a, uint64_t seed)
 {
-	char why[512] = "";
-	bool ok = story->run(a->from ? a->from : 1, a->verbose, why, sizeof(why));
+	char why[512] = "", at[40] = "";
+	bool ok = story->run(seed, a->verbose, why, sizeof(why));
 
-	printf("%s - %s%s%s\n", ok ? "ok" : "not ok", story->name, *why ? ": " : "", why);
+	if (seed > 1)
+		snprintf(at, sizeof(at), " --seed %llu", (unsigned long long)seed);
+	printf("%s - %s%s%s%s\n", ok ? "ok" : "not ok", story->name, at, *why ? ": " : "", why);
 	if (!ok)
-		printf("    replay: tests/sim/sim --story '%s' -v\n", story->name);
+		printf("    replay: tests/sim/sim --story '%s'%s -v\n", story->name, at);
 	fflush(stdout);
 	return ok;
+}
+
+/* The stories that are asked for, one that is named for each of the seeds. */
+static void run_stories(const struct args *a, unsigned *passed, unsigned *failed)
+{
+	for (size_t i = 0; i < sim_nstories; i++) {
+		const struct sim_story *s = &sim_stories[i];
+		bool seeds = a->story && a->seeds;
+
+		if (a->story ? strcmp(a->story, s->name) : s->is_long && !a->is_long)
+			continue;
+		for (uint64_t seed = seeds ? a->from : 1; seed <= (seeds ? a->to : 1); seed++)
+			++*(run_story(s, a, seed) ? passed : failed);
+	}
 }
 
 static int parse(struct args *a, int argc, char **argv)
@@ -170,7 +187,7 @@ int main(int argc, char **argv)
 	}
 	a.to = 1;
 	if (parse(&a, argc, argv)) {
-		fprintf(stderr, "usage: sim [--seed N | --seeds A-B | --story NAME | --stories |"
+		fprintf(stderr, "usage: sim [--seed N | --seeds A-B | --story NAME [--seeds A-B] | --stories |"
 			" --long | --figures [--churn SECONDS] [--lean]] [--nodes K] [--memory] [-j JOBS] [-v]\n");
 		return 2;
 	}
@@ -178,16 +195,8 @@ int main(int argc, char **argv)
 		return sim_figures(a.from, a.nodes ? a.nodes : 5, a.churn, a.lean, a.verbose) ? 0 : 1;
 	if (!a.seeds && !a.story && !a.stories)
 		a.to = a.is_long ? 10000 : SEEDS;
-	for (size_t i = 0; i < sim_nstories && !a.seeds; i++) {
-		const struct sim_story *s = &sim_stories[i];
-
-		if (a.story ? strcmp(a.story, s->name) : s->is_long && !a.is_long)
-			continue;
-		if (run_story(s, &a))
-			passed++;
-		else
-			failed++;
-	}
+	if (a.story || !a.seeds)
+		run_stories(&a, &passed, &failed);
 	if (a.story && !passed && !failed) {
 		fprintf(stderr, "sim: no story %s\n", a.story);
 		return 2;

@@ -19,6 +19,7 @@ const struct sim_story sim_stories[] = {
 	{ "a node starts that hears one member alone", story_bridge_start, false },
 	{ "halves of 24 part twice", story_halves, false },
 	{ "4 of 80 are left", story_few_left, false },
+	{ "80 fall into parts, again and again", story_parts, false },
 	{ "loss of 20 % for 60 s", story_loss, false },
 	{ "loss of 10 % for 60 s, heartbeat 20 ms", story_loss_fast, false },
 	{ "silent coordinator is succeeded", story_succession, false },

@@ -30,6 +30,7 @@ bool story_apart(uint64_t seed, int verbose, char *why, size_t len);
 bool story_bridge(uint64_t seed, int verbose, char *why, size_t len);
 bool story_bridge_start(uint64_t seed, int verbose, char *why, size_t len);
 bool story_halves(uint64_t seed, int verbose, char *why, size_t len);
+bool story_parts(uint64_t seed, int verbose, char *why, size_t len);
 bool story_few_left(uint64_t seed, int verbose, char *why, size_t len);
 bool story_loss(uint64_t seed, int verbose, char *why, size_t len);
 bool story_loss_fast(uint64_t seed, int verbose, char *why, size_t len);
