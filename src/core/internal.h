@@ -399,7 +399,7 @@ struct cdat_core {
 	size_t probe_pos;
 
 	struct view view;
-	uint32_t max_epoch, promised;
+	uint32_t max_epoch, promised, proposed;	/* proposed: the last by us */
 	uint16_t promised_coord;
 	uint64_t promised_mono;
 	struct proposal prop;

@@ -160,7 +160,7 @@ propose(struct cdat_core *c)
 	p->stable = c->view.stable && c->view.epoch != 0;
 	p->phase = PROP_COLLECT;
 	p->open = p->n;
-	p->epoch = ++c->max_epoch;
+	p->epoch = c->proposed = ++c->max_epoch;
 	p->started = c->now;
 	if (!propose_tell(c)) {
 		propose_free(c);
@@ -208,6 +208,9 @@ view_refuse(struct cdat_core *c, uint16_t from, const struct p_view_refuse *p)
 	if (in_view(c, from) && p->promised < p->epoch && p->epoch > c->view.epoch &&
 	    (p->view > c->view.epoch || p->coord != c->view.coord))
 		gone_off(c, from);
+	/* of a proposal that one of thousands refused before: the next is without all of them */
+	if (!c->prop.active && p->epoch == c->proposed && p->promised < p->epoch && !in_view(c, from))
+		offer_drop(c, from);
 	if (v == NULL || p->epoch != c->prop.epoch || c->prop.phase != PROP_COLLECT)
 		return;
 	if (!v->mine && p->promised < p->epoch)	/* it did not offer itself to us, or not any more */
