@@ -60,8 +60,6 @@ mutation "never suspects" src/core/doubt.c \
 
 mutation "tells its doubts to one that is silent, for ever" src/core/arbiter.c \
 	's/(c->seek != 0 \? c->seek : )SEEK_FIRST;/${1}0;/'
-mutation "takes a start that is over for the one in the view" src/core/link_ops.c \
-	's/if \(m->in_view && m->boot != cdat_link_boot\(c->link, node\)\)(\n\t\tdoubt_gone\(c, node, CDAT_GONE_RESTARTED\);\n\}\n\nstatic void\nop_path_state)/if (m->in_view)$1/'
 mutation "offers to no coordinator out of its reach" src/core/offer.c \
 	's/cdat_link_try_relay\(c->link, coord, heard, c->now\);/(void)heard;/'
 
