@@ -32,8 +32,8 @@ tests_bench_bench_messages_LDADD = libcdat.la libhost.la -lpthread
 check_PROGRAMS += $(benches) $(bench_parts)
 EXTRA_DIST += tests/bench/plots/load.data tests/bench/plots/load.svg tests/bench/plots/detection.data \
 	tests/bench/plots/detection.svg
-EXTRA_DIST += tests/bench/README tests/bench/run tests/bench/lib.sh tests/bench/RESULTS tests/bench/cluster.sh \
-	tests/bench/host.sh tests/bench/plots.sh tests/bench/peers tests/bench/peer_knet.c \
+EXTRA_DIST += tests/bench/README tests/bench/run tests/bench/lib.sh tests/bench/RESULTS tests/bench/scale.figures \
+	tests/bench/cluster.sh tests/bench/host.sh tests/bench/plots.sh tests/bench/peers tests/bench/peer_knet.c \
 	tests/bench/peer_cpg.c tests/bench/peer_stream.h tests/bench/INSTRUCTIONS \
 	tests/check-instructions
 bench: $(benches)
