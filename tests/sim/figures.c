@@ -14,7 +14,7 @@
 #define LEAN_ABOVE	1000u
 #define IDLE_AFTER	(60 * SIM_SEC)
 #define IDLE		(10 * SIM_SEC)
-#define LEAN_AFTER	(5 * SIM_SEC)	/* thousands of nodes: seconds of processor each */
+#define LEAN_AFTER	(30 * SIM_SEC)	/* thousands of nodes: seconds of processor each */
 #define LEAN_IDLE	(2 * SIM_SEC)
 #define START_MAX	(120 * SIM_SEC)
 
