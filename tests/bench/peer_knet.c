@@ -18,7 +18,7 @@
 
 #include "peer_stream.h"
 
-enum { PORT = 9000, LINKS = 2, QUIET_MS = 2000 };
+enum { PORT = 9000, LINKS = 2, QUIET_MS = 20000 };
 
 static uint16_t destination;
 
