@@ -39,11 +39,17 @@ arbiter(const struct cdat_core *c, uint16_t node)
 	return c->self;
 }
 
+static uint32_t
+seek_width(const struct cdat_core *c)
+{
+	return c->seek != 0 ? c->seek : SEEK_FIRST;
+}
+
 /* Looks at the first of those that may settle doubts and that we do not watch. */
 static void
 seek(struct cdat_core *c)
 {
-	uint32_t left = c->seek != 0 ? c->seek : SEEK_FIRST;
+	uint32_t left = seek_width(c);
 
 	for (size_t i = 0; i < c->view.n && c->view.nodes[i] != c->self && left > 0; i++) {
 		struct member *m = member_find(c, c->view.nodes[i]);
@@ -91,7 +97,7 @@ void
 arbiter_again(struct cdat_core *c)
 {
 	c->arbiter_lost = false;
-	c->seek = c->seek != 0 ? c->seek * 2 : SEEK_FIRST * 2;
+	c->seek = seek_width(c) * 2;
 	if (c->seek > c->view.n)
 		c->seek = c->view.n;
 	for (size_t i = 0; i < c->view.n; i++) {

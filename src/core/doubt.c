@@ -263,15 +263,13 @@ heard(const struct cdat_core *c, uint16_t node)
 static uint16_t
 relay_else(const struct cdat_core *c, const struct member *m)
 {
-	uint16_t at = 0;
+	const struct member *was = member_find(c, m->via);
+	uint16_t at = was != NULL && was->in_view ? was->rank + 1 : 0;
 
 	for (size_t i = 0; i < c->npersps; i++)
 		if (c->persps[i].p.node == m->node && c->persps[i].p.state == CDAT_UP &&
 		    heard(c, c->persps[i].p.reporter))
 			return c->persps[i].p.reporter;
-	for (uint16_t i = 0; i < c->view.n; i++)
-		if (c->view.nodes[i] == m->via)
-			at = i + 1;
 	for (uint16_t i = 0; i < c->view.n; i++) {
 		uint16_t node = c->view.nodes[(at + i) % c->view.n];
 

@@ -407,8 +407,7 @@ uint16_t cdat_link_relayed_by(const struct cdat_link *link, uint16_t node, uint6
 	const struct peer *peer = link_find(link, node);
 	const struct live *live = peer ? peer->live : NULL;
 
-	return live && !live->current && live->relayed_by && now - live->relayed_at < RELAY_FRESH
-		? live->relayed_by : 0;
+	return live && !live->current ? link_relayed_by(live, now) : 0;
 }
 
 void cdat_link_source(struct cdat_link *link, uint16_t node, uint8_t adapter, uint8_t local)

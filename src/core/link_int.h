@@ -75,6 +75,12 @@ struct live {
 
 _Static_assert(sizeof(struct live) <= 1024, "5,000 peers fit in memory");
 
+/* The node by way of which it reached us of late; 0: none. */
+static inline uint16_t link_relayed_by(const struct live *live, uint64_t now)
+{
+	return live->relayed_by && now - live->relayed_at < RELAY_FRESH ? live->relayed_by : 0;
+}
+
 /* What is to be told at the end of the call. */
 enum {
 	TELL_UP = 1, TELL_LOST = 2, TELL_PATHS = 4, TELL_MOVED = 8, TELL_TOUCHED = 16,

@@ -108,8 +108,9 @@ static bool send_relayed(struct cdat_link *link, const struct peer *peer, uint16
 /* The way that it came by of late is proved, the one that was told is not. */
 static uint16_t relay_of(const struct cdat_link *link, const struct live *live)
 {
-	return live->relayed_by && link->now - live->relayed_at < RELAY_FRESH ? live->relayed_by
-									      : live->relay;
+	uint16_t by = link_relayed_by(live, link->now);
+
+	return by ? by : live->relay;
 }
 
 bool link_relay_known(const struct cdat_link *link, const struct peer *peer)

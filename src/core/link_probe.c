@@ -217,16 +217,10 @@ static uint64_t doubt(struct cdat_link *link, struct peer *peer)
 	return wait;
 }
 
-/* Messages wait for a peer that nobody watches. */
-static bool waits(const struct peer *peer)
-{
-	return stream_busy(peer) && (!peer->live->session.up || !peer->live->current);
-}
-
-/* The same, by relay where there is one. */
+/* Messages wait, and no address answers. */
 static void ask_by_relay(struct cdat_link *link, struct peer *peer)
 {
-	if (waits(peer) && !peer->live->current && link_relay_known(link, peer))
+	if (stream_busy(peer) && !peer->live->current && link_relay_known(link, peer))
 		ping(link, peer, NULL);
 }
 
@@ -254,7 +248,8 @@ static void watch_due(struct cdat_link *link, struct peer *peer)
 	default:
 		/* Messages wait for a session, or for an address that answers. */
 		ask_by_relay(link, peer);
-		path = waits(peer) ? in_turn(peer) : NULL;
+		path = stream_busy(peer) && (!live->session.up || !live->current)
+			? in_turn(peer) : NULL;
 		if (path)
 			ping(link, peer, path);
 		live->beat_due = path ? link->now + (live->session.up && link->params.probe_ms

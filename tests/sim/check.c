@@ -128,6 +128,22 @@ const struct sim_view *sim_view_of(const struct sim_host *host)
 	return &host->sim->check->host[host->idx].view;
 }
 
+bool sim_one_view_of(const struct sim *sim, uint32_t first, uint32_t last)
+{
+	for (uint32_t i = first; i <= last; i++) {
+		const struct sim_view *v = sim_view_of(&sim->hosts[i]);
+
+		if (v->count != last - first + 1 || v->state != CDAT_CS_OPERATIONAL)
+			return false;
+	}
+	return true;
+}
+
+bool sim_one_view(struct sim *sim)
+{
+	return sim_one_view_of(sim, 0, sim->n - 1);
+}
+
 bool sim_view_has(const struct sim_view *view, uint32_t idx)
 {
 	return view->members[idx / 64] >> (idx % 64) & 1;

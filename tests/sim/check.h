@@ -40,6 +40,9 @@ void sim_check_event(struct sim_host *host, const struct cdat_event *event);
 /* After outputs were taken: `cluster` when a row of cluster, component or member was dirty. */
 void sim_check_after(struct sim_host *host, bool cluster);
 const struct sim_view *sim_view_of(const struct sim_host *host);
+/* Whether these hosts, or all, have an operational view of just them. */
+bool sim_one_view_of(const struct sim *sim, uint32_t first, uint32_t last);
+bool sim_one_view(struct sim *sim);
 bool sim_view_has(const struct sim_view *view, uint32_t idx);
 /* Both up, in the same view, which has both. */
 bool sim_together(struct sim *sim, uint32_t a, uint32_t b);

@@ -24,17 +24,6 @@ static void figure(const struct sim *sim, const char *name, double value, const 
 	fflush(stdout);
 }
 
-static bool one_view(struct sim *sim)
-{
-	for (uint32_t i = 0; i < sim->n; i++) {
-		const struct sim_view *v = sim_view_of(&sim->hosts[i]);
-
-		if (v->count != sim->n || v->state != CDAT_CS_OPERATIONAL)
-			return false;
-	}
-	return true;
-}
-
 /* From nothing; a lean cluster after a power cut, with the table in all states. */
 static void start(struct sim *sim)
 {
@@ -47,7 +36,7 @@ static void start(struct sim *sim)
 	began = sim->now;
 	sim->octets = 0;
 	sim_start_all(sim, 500 * SIM_MS);
-	if (!sim_run_until(sim, began + START_MAX, 10 * SIM_MS, one_view) && !sim->failed)
+	if (!sim_run_until(sim, began + START_MAX, 10 * SIM_MS, sim_one_view) && !sim->failed)
 		sim_fail(sim, "I7: not one view after %u s", (unsigned)(START_MAX / SIM_SEC));
 	snprintf(name, sizeof(name), "%s-time", what);
 	figure(sim, name, (double)(sim->now - began) / 1e6, "s");

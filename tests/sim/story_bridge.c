@@ -22,23 +22,12 @@ static void bridge_only(struct sim *sim, uint32_t from, uint32_t to, uint32_t br
 		}
 }
 
-static bool all_one(struct sim *sim)
-{
-	for (uint32_t i = 0; i < sim->n; i++) {
-		const struct sim_view *v = sim_view_of(&sim->hosts[i]);
-
-		if (v->count != sim->n || v->state != CDAT_CS_OPERATIONAL)
-			return false;
-	}
-	return true;
-}
-
 /* They are one, stay so, and messages reach all. */
 static void expect_one(struct sim *sim, uint32_t bridge)
 {
 	uint32_t epoch;
 
-	story_expect(sim, sim_run_until(sim, sim->now + WAIT, 10 * SIM_MS, all_one),
+	story_expect(sim, sim_run_until(sim, sim->now + WAIT, 10 * SIM_MS, sim_one_view),
 		     "not one view by way of n%u", bridge + 1);
 	epoch = sim_view_of(&sim->hosts[0])->epoch;
 	for (uint32_t i = 0; i < sim->n && !sim->failed; i++) {

@@ -64,17 +64,6 @@ static void count_merges(struct sim *sim, struct sim_host *host, const struct cd
 		sim->user[U_CONFLICT]++;
 }
 
-static bool one_view(struct sim *sim)
-{
-	for (uint32_t i = 0; i < sim->n; i++) {
-		const struct sim_view *v = sim_view_of(&sim->hosts[i]);
-
-		if (v->count != sim->n || v->state != CDAT_CS_OPERATIONAL)
-			return false;
-	}
-	return true;
-}
-
 static void heal_and_merge(struct sim *sim)
 {
 	uint64_t t = sim->now;
@@ -85,7 +74,7 @@ static void heal_and_merge(struct sim *sim)
 	sim->on_event = count_merges;
 	sim_trace(sim, 1, NULL, "heal");
 	sim_heal(sim);
-	sim_run_until(sim, t + 10 * SIM_SEC, 5 * SIM_MS, one_view);
+	sim_run_until(sim, t + 10 * SIM_SEC, 5 * SIM_MS, sim_one_view);
 	expect_time(sim, t, 1500 * SIM_MS, "to merge");
 	sim_expect_convergence(sim, 20 * SIM_SEC);
 	story_expect(sim, sim->user[U_MERGED] == 5, "%" PRIu64 " merged events for 5 members",
@@ -392,7 +381,7 @@ static bool start_story(uint64_t seed, int verbose, uint32_t nodes, uint64_t wit
 	uint64_t peak = 0;
 
 	sim_start_all(sim, 500 * SIM_MS);
-	sim_run_until(sim, 60 * SIM_SEC, 50 * SIM_MS, one_view);
+	sim_run_until(sim, 60 * SIM_SEC, 50 * SIM_MS, sim_one_view);
 	story_expect(sim, sim->now <= within, "%u nodes are one view after %" PRIu64 " ms", nodes,
 		     (uint64_t)(sim->now / SIM_MS));
 	uint64_t t = sim->now, octets = sim->octets;

@@ -14,13 +14,7 @@ static uint32_t first, last;	/* the hosts that are to have a view of their own *
 
 static bool one_of_them(struct sim *sim)
 {
-	for (uint32_t i = first; i <= last; i++) {
-		const struct sim_view *v = sim_view_of(&sim->hosts[i]);
-
-		if (v->count != last - first + 1 || v->state != CDAT_CS_OPERATIONAL)
-			return false;
-	}
-	return true;
+	return sim_one_view_of(sim, first, last);
 }
 
 static void expect_view(struct sim *sim, uint32_t from, uint32_t to)
